@@ -1,0 +1,146 @@
+"""What can go wrong, as a small tree: each error knows the HTTP status a viewer is told.
+
+Messages are written for the person who reads them and never hold a URL beyond its host:
+paths and queries of upstream URLs can carry credentials.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class F1StreamError(Exception):
+    """Base of all errors that f1stream raises on purpose."""
+
+    status = 500
+    title = "Internal error"
+
+    @property
+    def detail(self) -> str:
+        """The sentence shown to a person."""
+        return str(self)
+
+
+class BadRequest(F1StreamError):
+    """The request itself makes no sense; asking again will not help."""
+
+    status = 400
+    title = "Bad request"
+
+
+class BadLink(BadRequest):
+    """A link with a missing or undecodable part."""
+
+    title = "Malformed link"
+
+
+class Forbidden(F1StreamError):
+    """The request is understood and refused."""
+
+    status = 403
+    title = "Forbidden"
+
+
+class ForeignLink(Forbidden):
+    """A link that this f1stream did not sign, or that was altered."""
+
+    title = "Link not signed here"
+
+
+class NotFound(F1StreamError):
+    """What was asked for does not exist here."""
+
+    status = 404
+    title = "Not found"
+
+
+class NoSuchVariant(NotFound):
+    """A `quality` beyond the variants that the playlist has."""
+
+    title = "No such variant"
+
+
+class UpstreamError(F1StreamError):
+    """The upstream gave no usable answer.
+
+    `reason` is one of the closed list in `models.Reason`: what a program may act on.
+    """
+
+    status = 502
+    title = "Upstream failed"
+    reason = "unreachable"
+
+
+class UpstreamDown(UpstreamError):
+    """No connection, no TLS session, or one that broke."""
+
+    title = "Upstream unreachable"
+
+
+class UpstreamSlow(UpstreamError):
+    """The upstream did not answer, or stopped sending, within its time."""
+
+    status = 504
+    title = "Upstream timed out"
+    reason = "timeout"
+
+
+class UpstreamStatus(UpstreamError):
+    """The upstream answered with a status other than success.
+
+    403, 404 and 410 tell a player something that it can act on and are passed through; all others
+    are the upstream's own trouble and become 502.
+    """
+
+    title = "Upstream refused"
+    reason = "http status"
+    _PASSED = frozenset({403, 404, 410})
+
+    def __init__(self, message: str, upstream_status: int) -> None:
+        super().__init__(message)
+        self.upstream_status = upstream_status
+        self.status = upstream_status if upstream_status in self._PASSED else 502
+
+
+class AddressRefused(UpstreamError):
+    """An address that may not be reached: private, or by a scheme other than http and https."""
+
+    title = "Address refused"
+    reason = "refused"
+
+
+class NotAPlaylist(UpstreamError):
+    """The upstream's answer is not an HLS playlist."""
+
+    title = "Not a playlist"
+    reason = "not a playlist"
+
+
+class TooLarge(UpstreamError):
+    """The upstream's answer is larger than the limit for its kind."""
+
+    title = "Too large"
+    reason = "not a playlist"
+
+
+class Truncated(UpstreamError):
+    """The upstream's body ended before its announced length."""
+
+    title = "Upstream body cut short"
+    reason = "stalled"
+
+
+class ExtractionFailed(F1StreamError):
+    """A source could not be read."""
+
+    title = "Extraction failed"
+
+
+class ConfigurationError(F1StreamError):
+    """The configuration has faults; each names its file or variable, its key and the remedy."""
+
+    title = "Configuration"
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = tuple(faults)

@@ -1,0 +1,114 @@
+"""The values that rooms hand to each other; none of them does anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+from urllib.parse import urlsplit
+
+StreamType = Literal["m3u8", "embed"]
+
+
+class Level(StrEnum):
+    """What was proven of a stream, strongest first."""
+
+    FRAMES = "frames"
+    BUFFERED = "buffered"
+    SEGMENT = "segment"
+    MANIFEST = "manifest"
+
+
+class Reason(StrEnum):
+    """Why a stream is not playable: a closed list, so that programs can act on it."""
+
+    UNREACHABLE = "unreachable"
+    STATUS = "http status"
+    NOT_A_PLAYLIST = "not a playlist"
+    REFUSED = "refused"
+    STALLED = "stalled"
+    STALE = "stale"
+    DRM = "drm"
+    CODEC = "codec"
+    CORS = "cors"
+    TIMEOUT = "timeout"
+    BROWSER_LOST = "browser lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """Where bytes are fetched from, with the headers that its source wants sent.
+
+    `home` is the host that the source named: headers that can carry credentials go to that host
+    only. The representation shows the host alone, because the rest can be secret.
+    """
+
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    home: str = ""
+
+    def __repr__(self) -> str:
+        return f"<Upstream {host_of(self.url)}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One stream as an extractor found it.
+
+    `key` is the stream's own stable name inside its source (a channel number, a slug): it must
+    survive a change of `url`, because the stream's identity is made from it.
+    """
+
+    key: str
+    title: str
+    url: str = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    quality: str | None = None
+    stream_type: StreamType = "m3u8"
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """One stream of the catalogue. `id` is a slug of at most 64 characters."""
+
+    id: str
+    title: str
+    site_key: str
+    site_name: str
+    upstream: Upstream
+    extracted_at: datetime
+    quality: str | None = None
+    stream_type: StreamType = "m3u8"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is believed of a stream, why, and since when.
+
+    Exactly one of `level` (playable, and how far that was proven) and `reason` (not playable) is
+    set. `detail` is a sentence for a person. `bitrate_bps` is what the playlist declares.
+    """
+
+    checked_at: datetime
+    level: Level | None = None
+    reason: Reason | None = None
+    detail: str | None = None
+    is_live: bool = False
+    quality: str | None = None
+    bitrate_bps: int | None = None
+    response_time_ms: float | None = None
+
+    @property
+    def playable(self) -> bool:
+        """True when there is proof that a player gets something to play."""
+        return self.level is not None
+
+
+def host_of(url: str) -> str:
+    """The host of a URL, for messages: no userinfo, path or query, which can hold credentials."""
+    try:
+        return urlsplit(url).hostname or "(no host)"
+    except ValueError:
+        return "(no host)"

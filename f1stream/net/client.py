@@ -1,0 +1,243 @@
+"""The one HTTP client: a session, the guard on its sockets, and the seam where errors turn.
+
+aiohttp's exceptions end here. Everything above sees the tree of `f1stream.errors`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urljoin
+
+import aiohttp
+from aiohttp.abc import AbstractResolver
+from yarl import URL
+
+from f1stream.errors import (
+    AddressRefused,
+    TooLarge,
+    Truncated,
+    UpstreamDown,
+    UpstreamSlow,
+    UpstreamStatus,
+)
+from f1stream.models import Upstream, host_of
+from f1stream.net.guard import Guard, Refused
+
+MAX_REDIRECTS = 5
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+# What a browser sends to every host it visits: no credential is in these.
+_OPEN_HEADERS = frozenset({"accept", "accept-language", "origin", "referer", "user-agent"})
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds to wait on an upstream: for a connection, for the whole head, between two reads."""
+
+    connect_s: float = 5.0
+    head_s: float = 10.0
+    read_s: float = 15.0
+
+
+class Client:
+    """Fetches from upstream hosts through one shared connection pool.
+
+    Build it with `connect`, which owns the session. `user_agent` is sent unless the upstream has
+    its own.
+    """
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        *,
+        timeouts: Timeouts,
+        user_agent: str,
+        proxy: str | None = None,
+    ) -> None:
+        self._session = session
+        self._timeouts = timeouts
+        self._user_agent = user_agent
+        self._proxy = proxy
+
+    @asynccontextmanager
+    async def get(
+        self,
+        upstream: Upstream,
+        *,
+        method: str = "GET",
+        headers: Mapping[str, str] | None = None,
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """Send one request and follow redirects; the response's `url` is the final one.
+
+        Raises `UpstreamError` in one of its kinds; the status is *not* checked, see `checked`.
+        Read the body with `chunks` or `read_bounded`, which turn errors as well.
+        """
+        with translated(upstream.url):
+            response = await self._follow(upstream, method, dict(headers or {}))
+        try:
+            yield response
+        finally:
+            # An unread rest is not worth waiting for: release() drops such a connection.
+            response.release()
+
+    async def _follow(
+        self, upstream: Upstream, method: str, extra: dict[str, str]
+    ) -> aiohttp.ClientResponse:
+        url = upstream.url
+        async with asyncio.timeout(self._timeouts.head_s):
+            for _ in range(MAX_REDIRECTS + 1):
+                headers = {"User-Agent": self._user_agent, **_headers_for(upstream, url), **extra}
+                response = await self._session.request(
+                    method,
+                    parsed(url),
+                    headers=headers,
+                    allow_redirects=False,
+                    proxy=self._proxy,
+                )
+                location = response.headers.get("Location")
+                if response.status not in _REDIRECTS or location is None:
+                    return response
+                response.release()
+                url = urljoin(url, location)
+        raise UpstreamDown(
+            f"{host_of(upstream.url)} redirects more than {MAX_REDIRECTS} times; "
+            "check the URL of the source"
+        )
+
+
+def _headers_for(upstream: Upstream, url: str) -> dict[str, str]:
+    """The source's headers that may go to `url`: credentials only to the host it was made for."""
+    at_home = host_of(url) == (upstream.home or host_of(upstream.url))
+    return {
+        name: value
+        for name, value in upstream.headers.items()
+        if at_home or name.lower() in _OPEN_HEADERS
+    }
+
+
+def parsed(url: str) -> URL:
+    """`url` as yarl's, its bytes untouched where they are legal: signed URLs break when requoted.
+
+    Raises `AddressRefused` for any scheme other than http and https, and for what is no URL.
+    """
+    try:
+        result = URL(url, encoded=url.isascii() and url.isprintable() and " " not in url)
+        usable = result.scheme in ("http", "https") and bool(result.host) and result.port
+    except ValueError:
+        usable = False
+    if not usable:
+        raise AddressRefused("not an http or https URL")
+    return result
+
+
+@contextmanager
+def translated(url: str) -> Iterator[None]:
+    """Turn what aiohttp raises into the project's errors, naming the host of `url` only."""
+    host = host_of(url)
+    try:
+        yield
+    except aiohttp.ClientConnectorCertificateError as error:
+        raise UpstreamDown(f"{host}: certificate not trusted ({_tls_reason(error)})") from None
+    except aiohttp.ClientSSLError:
+        raise UpstreamDown(f"{host}: TLS handshake failed") from None
+    except aiohttp.ClientConnectorDNSError:
+        raise UpstreamDown(f"{host}: name does not resolve") from None
+    except aiohttp.ClientConnectorError as error:
+        if isinstance(error.os_error, Refused) or "address refused" in str(error.os_error):
+            raise AddressRefused(
+                f"{host} is not a public address; an operator's own servers "
+                "go into upstream.allow_private"
+            ) from None
+        raise UpstreamDown(f"{host}: connection refused or unreachable") from None
+    except aiohttp.ClientPayloadError:
+        raise Truncated(f"{host}: the body ended early") from None
+    except TimeoutError:
+        raise UpstreamSlow(f"{host}: no answer in time") from None
+    except (aiohttp.ClientResponseError, aiohttp.InvalidURL):
+        raise UpstreamDown(f"{host}: the answer is not valid HTTP") from None
+    except (aiohttp.ClientError, ConnectionError):
+        raise UpstreamDown(f"{host}: the connection was closed") from None
+
+
+def _tls_reason(error: aiohttp.ClientConnectorCertificateError) -> str:
+    cause = error.certificate_error
+    return getattr(cause, "verify_message", None) or "certificate verify failed"
+
+
+def checked(response: aiohttp.ClientResponse) -> aiohttp.ClientResponse:
+    """The response, or `UpstreamStatus` where its status is no success."""
+    if response.status >= 300:
+        host = response.url.host
+        raise UpstreamStatus(f"{host} answered {response.status}", response.status)
+    return response
+
+
+class Chunks:
+    """A response's decoded body as it arrives, for `async for`.
+
+    Raises `UpstreamError` where the body breaks off or stalls. An iterator, not a generator: one
+    that is left half-read needs no closing of its own.
+    """
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self._response = response
+
+    def __aiter__(self) -> Chunks:
+        return self
+
+    async def __anext__(self) -> bytes:
+        with translated(str(self._response.url)):
+            chunk = await self._response.content.readany()
+        if not chunk:
+            raise StopAsyncIteration
+        return chunk
+
+
+async def read_bounded(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
+    """The whole decoded body, or `TooLarge` as soon as it exceeds `max_bytes`."""
+    body = bytearray()
+    async for chunk in Chunks(response):
+        body += chunk
+        if len(body) > max_bytes:
+            raise TooLarge(f"{response.url.host} sent more than {max_bytes} bytes")
+    return bytes(body)
+
+
+@asynccontextmanager
+async def connect(
+    guard: Guard,
+    *,
+    timeouts: Timeouts,
+    user_agent: str,
+    ca_file: Path | None = None,
+    proxy: str | None = None,
+    resolver: AbstractResolver | None = None,
+) -> AsyncIterator[Client]:
+    """The client for the life of the process: one session, pool, resolver and TLS context.
+
+    `resolver` is for tests that need a name server which lies; by default the system's is asked.
+    """
+    connector = aiohttp.TCPConnector(
+        limit=0,
+        ttl_dns_cache=30,
+        keepalive_timeout=30,
+        happy_eyeballs_delay=0.25,
+        ssl=ssl.create_default_context(cafile=str(ca_file) if ca_file else None),
+        resolver=resolver or aiohttp.ThreadedResolver(),
+        socket_factory=guard.open_socket,
+    )
+    timeout = aiohttp.ClientTimeout(
+        total=None, sock_connect=timeouts.connect_s, sock_read=timeouts.read_s
+    )
+    async with aiohttp.ClientSession(
+        connector=connector,
+        timeout=timeout,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trust_env=False,
+    ) as session:
+        yield Client(session, timeouts=timeouts, user_agent=user_agent, proxy=proxy)

@@ -1,0 +1,19 @@
+"""The origin's own tests use the fixtures that it offers to all others."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+
+from tests.origin.fixtures import encoded, origin
+
+__all__ = ["encoded", "origin", "web"]
+
+
+@pytest.fixture
+async def web() -> AsyncIterator[aiohttp.ClientSession]:
+    """A client without any habits of its own."""
+    async with aiohttp.ClientSession() as session:
+        yield session

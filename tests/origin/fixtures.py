@@ -1,0 +1,23 @@
+"""Fixtures to import into a conftest: `encoded`, made once a session, and `origin`, one a test."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.origin.encode import Encoded, encode
+from tests.origin.origin import Origin
+
+
+@pytest.fixture(scope="session")
+def encoded(tmp_path_factory: pytest.TempPathFactory) -> Encoded:
+    """HLS of every kind, on disk."""
+    return encode(tmp_path_factory.mktemp("encoded"))
+
+
+@pytest.fixture
+async def origin() -> AsyncIterator[Origin]:
+    """An origin with nothing on it yet."""
+    async with Origin() as origin:
+        yield origin

@@ -1,0 +1,69 @@
+"""What every extractor is: the options of one `[[sources]]` table, and one coroutine that finds.
+
+An extractor's fields are its options, so a source that validates is ready to run.
+"""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from typing import ClassVar, Protocol
+
+import aiohttp
+from pydantic import BaseModel, ConfigDict, Field
+
+from f1stream.models import Found, Upstream
+
+
+class Web(Protocol):
+    """What an extractor may do with the network: fetch, through the shared pool and the guard."""
+
+    def get(self, upstream: Upstream) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        """Send one GET; raises `UpstreamError`."""
+        ...
+
+
+class Extractor(BaseModel, ABC):
+    """One configured source.
+
+    A subclass sets `key` (the value of `type` in the configuration, the name of its file), adds
+    its options as fields, and writes `find`. Secrets among the options are `SecretStr`.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    key: ClassVar[str]
+
+    name: str = Field(min_length=1, max_length=100, description="What viewers see; unique.")
+    timeout_s: float = Field(
+        default=30, gt=0, le=600, description="Seconds that one extraction may take."
+    )
+    match: tuple[str, ...] = Field(
+        default=(), description="Keep only streams whose title has one of these words."
+    )
+    exclude: tuple[str, ...] = Field(
+        default=(), description="Drop streams whose title has one of these words."
+    )
+
+    @abstractmethod
+    def find(self, web: Web) -> AsyncIterator[Found]:
+        """Yield each stream the source has now.
+
+        Raises `UpstreamError` or `ExtractionFailed` where the source can't be read: an empty
+        result means that it was read and has none.
+        """
+
+    def wants(self, title: str) -> bool:
+        """Whether `match` and `exclude` let a stream of this title through."""
+        if self.match and not _mentions(title, self.match):
+            return False
+        return not _mentions(title, self.exclude)
+
+
+def _mentions(title: str, words: tuple[str, ...]) -> bool:
+    """Whether one of `words` stands in `title` as a whole word, whatever its case."""
+    return any(
+        re.search(rf"(?<!\w){re.escape(word)}(?!\w)", title, re.IGNORECASE) for word in words
+    )

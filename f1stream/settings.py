@@ -1,0 +1,175 @@
+"""The settings tree: what an operator can say, in one TOML file or the environment.
+
+Only `app` and `cli` import this: components take plain values. Every key can also be set as
+`F1STREAM_<SECTION>__<KEY>`; the environment wins over the file.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ByteSize,
+    ConfigDict,
+    Field,
+    SecretStr,
+    field_validator,
+)
+
+from f1stream.extractors import Extractor
+from f1stream.net.guard import Network
+from f1stream.store import default_dir
+
+
+def _network(value: Any) -> Any:
+    """Accept an address or a range as text; the message says what to write."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return ipaddress.ip_network(value)
+    except ValueError:
+        raise ValueError('write address ranges, such as ["10.0.0.0/8"]') from None
+
+
+def _split(value: Any) -> Any:
+    """The environment has no lists: commas divide."""
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return value
+
+
+def _http_url(value: str) -> str:
+    parts = urlsplit(value)
+    if value and (parts.scheme not in ("http", "https") or not parts.hostname):
+        raise ValueError("write an http:// or https:// URL with a host, or nothing")
+    return value
+
+
+HttpUrl = Annotated[str, BeforeValidator(_http_url)]
+Networks = Annotated[
+    tuple[Annotated[Network, BeforeValidator(_network)], ...], BeforeValidator(_split)
+]
+
+
+class Section(BaseModel):
+    """One table of the file. Unknown keys are errors: a typo must not pass for a setting."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class Server(Section):
+    """Where f1stream listens."""
+
+    host: str = Field(default="0.0.0.0", min_length=1, description="Address to listen on.")
+    port: int = Field(default=8000, ge=0, le=65535, description="Port; 0 takes a free one.")
+    workers: int = Field(default=1, ge=1, le=1, description="Processes; one in this version.")
+    public_url: HttpUrl = Field(
+        default="", description="The address people open, printed at the start."
+    )
+
+
+class Data(Section):
+    """Where state is kept."""
+
+    dir: Path = Field(
+        default_factory=default_dir,
+        description="`/data` when it exists and is writable, else the user's data dir.",
+    )
+
+
+class UpstreamSettings(Section):
+    """How upstream hosts are reached."""
+
+    allow_private: Networks = Field(
+        default=(),
+        description="Ranges an operator's own servers live in; all else private is refused.",
+    )
+    ca_file: Path | None = Field(default=None, description="Further CA certificates, PEM.")
+    proxy: HttpUrl = Field(default="", description="HTTP proxy for all upstream requests.")
+    connect_timeout: float = Field(default=5, gt=0, le=60, description="Seconds to connect.")
+    read_timeout: float = Field(
+        default=15, gt=0, le=300, description="Seconds an upstream may be silent."
+    )
+    user_agent: str = Field(
+        default="f1stream/2.0.1", min_length=1, description="Sent unless a source has its own."
+    )
+    playlist_bytes: ByteSize = Field(
+        default=ByteSize(8 << 20), gt=0, description="The largest playlist accepted."
+    )
+
+    @field_validator("ca_file")
+    @classmethod
+    def _exists(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_file():
+            raise ValueError("name a file that exists")
+        return value
+
+
+class Cache(Section):
+    """How much is kept in memory."""
+
+    segment_bytes: ByteSize = Field(
+        default=ByteSize(128 << 20), ge=0, description="Upper bound on segment bytes held."
+    )
+    playlist_ttl: float | None = Field(
+        default=None,
+        gt=0,
+        le=60,
+        description="Seconds a playlist is reused; half its target duration by default.",
+    )
+
+
+class Verify(Section):
+    """How streams are proven."""
+
+    enabled: bool = Field(default=True, description="Play streams in a browser to prove them.")
+    concurrency: int = Field(default=2, ge=1, le=64, description="Checks at a time.")
+    timeout: float = Field(default=20, gt=0, le=300, description="Seconds for one check.")
+    cdp_url: str = Field(default="", description="A remote Chromium's DevTools address.")
+    proxy_base: HttpUrl = Field(
+        default="", description="Where a remote browser reaches this f1stream."
+    )
+
+
+class Access(Section):
+    """Who may do what."""
+
+    admin_token: SecretStr | None = Field(
+        default=None, description="Bearer token for routes that change state; off by default."
+    )
+
+
+class Settings(Section):
+    """Everything an operator can say."""
+
+    server: Server = Server()
+    data: Data = Field(default_factory=Data)
+    upstream: UpstreamSettings = UpstreamSettings()
+    cache: Cache = Cache()
+    verify: Verify = Verify()
+    access: Access = Access()
+    sources: tuple[Extractor, ...] = ()
+
+
+# Part of the file's format already, so that a file written today stays valid.
+NOT_YET = (
+    ("cache", "segment_bytes"),
+    ("cache", "playlist_ttl"),
+    ("verify", "enabled"),
+    ("verify", "cdp_url"),
+    ("verify", "proxy_base"),
+)
+
+
+def without_effect(settings: Settings) -> list[str]:
+    """The keys that were set and that this version accepts but does not use yet."""
+    return [
+        f"{section}.{key}"
+        for section, key in NOT_YET
+        if key in getattr(settings, section).model_fields_set
+    ]

@@ -1,0 +1,1 @@
+"""What HLS playlists say, where their URIs stand, and the signed links that replace those."""

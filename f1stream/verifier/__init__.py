@@ -1,0 +1,5 @@
+"""This room is for proof: what of a stream was seen to work, by which means, and when."""
+
+from f1stream.verifier.probe import Probe
+
+__all__ = ["Probe"]

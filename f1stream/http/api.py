@@ -1,0 +1,150 @@
+"""The JSON routes. No upstream URL is ever in an answer: they can hold credentials."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+from aiohttp import web
+
+from f1stream.catalogue import Entry
+from f1stream.errors import BadRequest, NotFound, UpstreamSlow
+from f1stream.hls.links import Kind, Link, Links
+from f1stream.http.access import require_admin
+from f1stream.http.services import SERVICES
+from f1stream.models import Verdict
+
+EXTRACT_TIMEOUT_S = 60
+
+
+def json(content: Any, *, status: int = 200) -> web.Response:
+    """A JSON response that is never reused: what it says is true now only."""
+    return web.Response(
+        status=status,
+        body=orjson.dumps(content),
+        content_type="application/json",
+        headers={"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"},
+    )
+
+
+async def health(request: web.Request) -> web.Response:
+    """`GET /health`: the process answers."""
+    return json({"status": "ok"})
+
+
+async def ready(request: web.Request) -> web.Response:
+    """`GET /ready`: 200 while new viewers are welcome, else 503 with the reasons."""
+    reasons = ["stopping"] if request.app[SERVICES].stopping else []
+    return json({"ready": not reasons, "reasons": reasons}, status=503 if reasons else 200)
+
+
+async def playable_streams(request: web.Request) -> web.Response:
+    """`GET /streams`: what plays, best first."""
+    services = request.app[SERVICES]
+    return _listed(services.catalogue.playable(), services.links)
+
+
+async def all_streams(request: web.Request) -> web.Response:
+    """`GET /streams/all`: everything known, with the reason where it does not play."""
+    services = request.app[SERVICES]
+    return _listed(services.catalogue.all(), services.links)
+
+
+async def active_streams(request: web.Request) -> web.Response:
+    """`GET /streams/active`: the ids of the streams that are being watched."""
+    active = request.app[SERVICES].viewing.active()
+    return json({"active": active, "count": len(active)})
+
+
+async def activate(request: web.Request) -> web.Response:
+    """`POST /streams/activate` with `id`: kept for clients that announce what they watch."""
+    services = request.app[SERVICES]
+    services.viewing.seen(await _known_stream(request))
+    return await active_streams(request)
+
+
+async def deactivate(request: web.Request) -> web.Response:
+    """`POST /streams/deactivate` with `id`: the counterpart of `activate`."""
+    services = request.app[SERVICES]
+    services.viewing.ended(await _known_stream(request))
+    return await active_streams(request)
+
+
+async def extractors(request: web.Request) -> web.Response:
+    """`GET /extractors`: each source's state, last run and error."""
+    sources = request.app[SERVICES].catalogue.sources()
+    return json({"extractors": sources, "count": len(sources)})
+
+
+async def extract(request: web.Request) -> web.Response:
+    """`POST /extract`: read every source now; answers when it is done."""
+    require_admin(request)
+    try:
+        async with asyncio.timeout(EXTRACT_TIMEOUT_S):
+            await request.app[SERVICES].extract()
+    except TimeoutError:
+        raise UpstreamSlow("the extraction goes on; see /extractors for its state") from None
+    return await extractors(request)
+
+
+async def _known_stream(request: web.Request) -> str:
+    """The `id` of the body (JSON) or the query, checked against the catalogue."""
+    given = request.query.get("id")
+    if given is None and request.can_read_body:
+        try:
+            body = orjson.loads(await request.read())
+        except orjson.JSONDecodeError:
+            raise BadRequest('send JSON such as {"id": "…"}') from None
+        given = body.get("id") if isinstance(body, dict) else None
+    if not isinstance(given, str):
+        raise BadRequest("name the stream by its id, from /streams")
+    if request.app[SERVICES].catalogue.get(given) is None:
+        raise NotFound("no stream has this id; see /streams/all")
+    return given
+
+
+def _listed(entries: Sequence[Entry], links: Links) -> web.Response:
+    streams = [described(entry, links) for entry in entries]
+    return json({"streams": streams, "count": len(streams)})
+
+
+def described(entry: Entry, links: Links) -> dict[str, Any]:
+    """A stream as clients see it; `play_url` is a signed path, ready for a player."""
+    stream, verdict = entry.stream, entry.verdict
+    link = Link(Kind.PLAYLIST, stream.upstream.url, stream.id)
+    return {
+        "id": stream.id,
+        "title": stream.title,
+        "site_key": stream.site_key,
+        "site_name": stream.site_name,
+        "quality": stream.quality or (verdict.quality if verdict else None),
+        "stream_type": stream.stream_type,
+        "is_live": verdict.is_live if verdict else False,
+        "verdict": _verdict(verdict),
+        "response_time_ms": verdict.response_time_ms if verdict else None,
+        "bitrate": verdict.bitrate_bps if verdict else None,
+        "checked_at": verdict.checked_at if verdict else None,
+        "extracted_at": stream.extracted_at,
+        "play_url": f"/{links.sign(link)}" if stream.stream_type == "m3u8" else None,
+        "preview_url": None,
+    }
+
+
+def _verdict(verdict: Verdict | None) -> dict[str, Any]:
+    if verdict is None:
+        return {
+            "level": None,
+            "playable": False,
+            "reason": None,
+            "detail": None,
+            "checked_at": None,
+        }
+    return {
+        "level": verdict.level,
+        "playable": verdict.playable,
+        "reason": verdict.reason,
+        "detail": verdict.detail,
+        "checked_at": verdict.checked_at,
+    }

@@ -1,0 +1,121 @@
+"""The two routes that players use: `/proxy` for playlists, `/relay` for everything in them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Mapping
+
+from aiohttp import web
+
+from f1stream.errors import BadRequest, UpstreamError
+from f1stream.hls.links import Kind, Link
+from f1stream.http.services import SERVICES, Services
+from f1stream.models import Upstream
+from f1stream.proxy.media_types import PLAYLIST
+from f1stream.proxy.relay import Relayed
+
+log = logging.getLogger(__name__)
+
+# Players run on other origins too (a TV app, a Chromecast receiver): the signature is the access
+# control, and the answer is the same for everybody.
+_CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Content-Length, Content-Range, Accept-Ranges, ETag, Age",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "Timing-Allow-Origin": "*",
+}
+# A stranger's bytes are served from f1stream's origin: nothing in them may run there.
+_INERT = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+}
+_MAX_QUALITY = 1000
+
+
+async def proxy(request: web.Request) -> web.Response:
+    """`GET /proxy?url&sig[&quality=N]`: a playlist whose URIs lead back here."""
+    services = request.app[SERVICES]
+    link = services.links.read(Kind.PLAYLIST, request.query)
+    quality = _quality(request.query.get("quality"))
+    body = await services.playlists.get(_upstream(services, link), link, quality)
+    return web.Response(
+        body=body,
+        content_type=PLAYLIST,
+        headers={**_CORS, **_INERT, "Cache-Control": "no-cache"},
+    )
+
+
+async def relay(request: web.Request) -> web.StreamResponse:
+    """`GET|HEAD /relay?url&sig`: the bytes behind a link, whole or by range, as they arrive."""
+    services = request.app[SERVICES]
+    link = services.links.read(Kind.BYTES, request.query)
+    upstream = _upstream(services, link)
+    async with services.relay.open(
+        upstream, method=request.method, asked=request.headers
+    ) as relayed:
+        response = _started(relayed)
+        await response.prepare(request)
+        if request.method != "HEAD" and not await _send(response, relayed):
+            _cut_short(request)
+    return response
+
+
+async def preflight(request: web.Request) -> web.Response:
+    """`OPTIONS` on either: which requests another origin's page may make."""
+    return web.Response(
+        status=204,
+        headers={
+            "Access-Control-Allow-Origin": "*",
+            "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
+            "Access-Control-Allow-Headers": "*, Range",
+            "Access-Control-Max-Age": "86400",
+        },
+    )
+
+
+def _upstream(services: Services, link: Link) -> Upstream:
+    """Where the link leads, with the headers of the stream on whose behalf it was signed."""
+    services.viewing.seen(link.scope)
+    entry = services.catalogue.get(link.scope)
+    if entry is None:
+        return Upstream(link.url)
+    return Upstream(link.url, entry.stream.upstream.headers, entry.stream.upstream.home)
+
+
+def _quality(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit()) or int(text[:5]) > _MAX_QUALITY:
+        raise BadRequest("quality is a number: 0 for the highest bandwidth, 1 for the next")
+    return int(text)
+
+
+def _started(relayed: Relayed) -> web.StreamResponse:
+    headers: Mapping[str, str] = {**_CORS, **_INERT, **relayed.headers}
+    response = web.StreamResponse(status=relayed.status, headers=headers)
+    response.content_length = relayed.length_bytes
+    return response
+
+
+async def _send(response: web.StreamResponse, relayed: Relayed) -> bool:
+    """Write the body; False where the upstream broke off after the head was sent."""
+    await response.write(relayed.first)
+    while True:
+        try:
+            chunk = await _next(relayed.rest)
+        except UpstreamError as error:
+            log.info("%s; the viewer's connection is closed short", error.detail)
+            return False
+        if not chunk:
+            return True
+        await response.write(chunk)
+
+
+async def _next(chunks: AsyncIterator[bytes]) -> bytes:
+    return await anext(chunks, b"")
+
+
+def _cut_short(request: web.Request) -> None:
+    """Close the connection: what was sent must not pass for a complete response."""
+    if request.transport is not None:
+        request.transport.close()

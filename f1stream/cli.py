@@ -1,0 +1,181 @@
+"""The command line: each verb reads the settings, reuses `app`, and speaks to a person."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Coroutine
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from f1stream import logs
+from f1stream.app import running, serve
+from f1stream.catalogue import Entry
+from f1stream.configuration import load
+from f1stream.errors import ConfigurationError, F1StreamError
+from f1stream.models import Upstream, Verdict, host_of
+from f1stream.settings import Settings, without_effect
+
+EXIT_FAILED = 1
+EXIT_CONFIGURATION = 2
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run one verb and exit: 0 done, 1 failed, 2 the configuration or the command is wrong."""
+    options = _parser().parse_args(arguments)
+    try:
+        settings = load(options.config, os.environ)
+        verb: Callable[[argparse.Namespace, Settings], int] = options.verb
+        sys.exit(verb(options, settings))
+    except ConfigurationError as error:
+        for fault in error.faults:
+            print(fault, file=sys.stderr)
+        sys.exit(EXIT_CONFIGURATION)
+    except F1StreamError as error:
+        print(error.detail, file=sys.stderr)
+        sys.exit(EXIT_FAILED)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="f1stream", description=__doc__)
+    parser.add_argument("--version", action="version", version=f"f1stream {version('f1stream')}")
+    verbs = parser.add_subparsers(required=True, metavar="VERB")
+
+    def verb(
+        name: str, run: Callable[[argparse.Namespace, Settings], int], text: str
+    ) -> argparse.ArgumentParser:
+        sub = verbs.add_parser(name, help=text, description=text)
+        sub.add_argument("--config", type=Path, metavar="FILE", help="the TOML file to read")
+        sub.set_defaults(verb=run)
+        return sub
+
+    serving = verb("serve", _serve, "Serve the app and the proxy until stopped.")
+    serving.add_argument("--host", help="address to listen on")
+    serving.add_argument("--port", type=int, help="port to listen on; 0 takes a free one")
+    serving.add_argument("--demo", action="store_true", help="add a test card to the sources")
+    verb("check", _check, "Validate the configuration, naming every fault.")
+    extracting = verb("extract", _extract, "Read the sources once and say what was found.")
+    extracting.add_argument("--source", metavar="NAME", help="only this source")
+    extracting.add_argument("--json", action="store_true", help="print JSON")
+    probing = verb("probe", _probe, "Say whether a URL is HLS, plays, and how fast it answers.")
+    probing.add_argument("url", metavar="URL")
+    return parser
+
+
+def _run(main_coroutine: Coroutine[Any, Any, int]) -> int:
+    """Run on uvloop where there is one, else on asyncio's own loop."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.run(main_coroutine)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(main_coroutine)
+
+
+def _serve(options: argparse.Namespace, settings: Settings) -> int:
+    logs.configure(terminal=sys.stderr.isatty())
+    given = {name: getattr(options, name) for name in ("host", "port")}
+    server = settings.server.model_copy(
+        update={name: value for name, value in given.items() if value is not None}
+    )
+    settings = settings.model_copy(update={"server": server})
+    for key in without_effect(settings):
+        print(f"note: {key} has no effect in this version", file=sys.stderr)
+
+    async def run() -> int:
+        try:
+            await serve(settings, demo=options.demo, started=_say_address)
+        except OSError as error:
+            print(f"can't listen on {server.host}:{server.port}: {error.strerror}", file=sys.stderr)
+            return EXIT_FAILED
+        return 0
+
+    return _run(run())
+
+
+def _say_address(url: str) -> None:
+    print(f"f1stream is at {url}", flush=True)
+
+
+def _check(options: argparse.Namespace, settings: Settings) -> int:
+    for key in without_effect(settings):
+        print(f"note: {key} has no effect in this version")
+    print(f"The configuration is valid: {len(settings.sources)} sources.")
+    return 0
+
+
+def _extract(options: argparse.Namespace, settings: Settings) -> int:
+    if options.source is not None:
+        chosen = tuple(source for source in settings.sources if source.name == options.source)
+        if not chosen:
+            names = ", ".join(source.name for source in settings.sources) or "none"
+            print(f"no source is named {options.source!r}; there are: {names}", file=sys.stderr)
+            return EXIT_FAILED
+        settings = settings.model_copy(update={"sources": chosen})
+
+    async def run() -> int:
+        async with running(settings) as run:
+            await run.refresh.round()
+            catalogue = run.services.catalogue
+            if options.json:
+                rows = [_row(entry) for entry in catalogue.all()]
+                print(orjson.dumps(rows, option=orjson.OPT_INDENT_2).decode())
+            else:
+                _print_table(catalogue.all())
+            for health in catalogue.sources():
+                if health.error:
+                    print(f"{health.name}: {health.error}", file=sys.stderr)
+            return 0 if all(health.error is None for health in catalogue.sources()) else EXIT_FAILED
+
+    return _run(run())
+
+
+def _row(entry: Entry) -> dict[str, str]:
+    stream, verdict = entry.stream, entry.verdict
+    return {
+        "title": stream.title,
+        "source": stream.site_name,
+        "quality": stream.quality or (verdict and verdict.quality) or "",
+        "host": host_of(stream.upstream.url),
+        "verdict": _said(verdict),
+    }
+
+
+def _said(verdict: Verdict | None) -> str:
+    if verdict is None:
+        return "not checked"
+    if verdict.level:
+        return f"plays ({verdict.level}{', live' if verdict.is_live else ''})"
+    return f"{verdict.reason}: {verdict.detail}"
+
+
+def _print_table(entries: list[Entry]) -> None:
+    rows = [_row(entry) for entry in entries]
+    if not rows:
+        print("No streams were found.")
+        return
+    columns = [name for name in rows[0] if name != "verdict"]
+    widths = {name: max(len(name), *(len(row[name]) for row in rows)) for name in columns}
+    for row in [{name: name for name in rows[0]}, *rows]:
+        cells = [row[name].ljust(widths[name]) for name in columns]
+        print("  ".join([*cells, row["verdict"]]))
+
+
+def _probe(options: argparse.Namespace, settings: Settings) -> int:
+    async def run() -> int:
+        async with running(settings) as run:
+            verdict = await run.probe.check(Upstream(options.url))
+        print(f"{host_of(options.url)}: {_said(verdict)}")
+        if verdict.playable:
+            print(f"  first playlist after {verdict.response_time_ms} ms")
+            print(f"  best variant: {verdict.quality or 'the only one'}")
+            if verdict.bitrate_bps:
+                print(f"  declared: {verdict.bitrate_bps / 1e6:.2f} Mbit/s")
+        return 0 if verdict.playable else EXIT_FAILED
+
+    return _run(run())

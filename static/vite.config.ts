@@ -1,0 +1,40 @@
+import adapter from '@sveltejs/adapter-static';
+import { sveltekit } from '@sveltejs/kit/vite';
+import type { Plugin } from 'vite';
+import { defineConfig } from 'vitest/config';
+
+// What the Python server answers; every other path is a page of this app.
+const api = '^/(streams|proxy|relay|extractors|extract|health|ready|schedule)(?=[/.?]|$)';
+
+/**
+ * SvelteKit hides its announcer of page changes with a style attribute, which the server's
+ * Content-Security-Policy refuses. app.css hides it instead.
+ */
+function announcerWithoutStyleAttribute(): Plugin {
+	return {
+		name: 'announcer-without-style-attribute',
+		enforce: 'pre',
+		transform(code, id) {
+			if (!id.endsWith('/kit/src/runtime/components/root.svelte')) return null;
+			const plain = code.replace(/(id="svelte-announcer"[^>]*?)\sstyle="[^"]*"/, '$1');
+			if (plain === code) this.error('the announcer has changed: is this plugin still needed?');
+			return { code: plain, map: null };
+		}
+	};
+}
+
+export default defineConfig({
+	plugins: [
+		announcerWithoutStyleAttribute(),
+		sveltekit({
+			compilerOptions: { runes: true },
+			adapter: adapter({ fallback: 'index.html', precompress: true }),
+			// The fallback page answers for every depth of path, so it cannot name its assets relatively.
+			paths: { relative: false }
+		})
+	],
+	// hls.js is that large, and is loaded only when a player opens.
+	build: { chunkSizeWarningLimit: 600 },
+	server: { proxy: { [api]: 'http://127.0.0.1:8000' } },
+	test: { include: ['src/**/*.test.ts'] }
+});

@@ -163,8 +163,8 @@ async def serve(
         loop.add_signal_handler(number, stop.set)
     async with (
         running(settings, demo=demo) as run,
-        asyncio.TaskGroup() as background,
         listening(run.services, settings.server.host, settings.server.port) as port,
+        asyncio.TaskGroup() as background,
     ):
         refreshing = background.create_task(run.refreshing.run())
         started(settings.server.public_url or f"http://{_shown(settings.server.host)}:{port}")

@@ -1,0 +1,39 @@
+"""What holds for every extractor, whoever writes it."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+
+import f1stream.extractors
+from f1stream.extractors import EXTRACTORS, Extractor
+
+FOLDER = Path(inspect.getfile(f1stream.extractors)).parent
+
+
+@pytest.mark.parametrize("extractor", EXTRACTORS)
+def test_its_file_is_named_after_its_key(extractor: type[Extractor]) -> None:
+    assert re.fullmatch(r"[a-z][a-z0-9]*", extractor.key)
+    assert Path(inspect.getfile(extractor)) == FOLDER / f"{extractor.key}.py"
+    assert extractor.__name__.lower() == extractor.key
+
+
+@pytest.mark.parametrize("extractor", EXTRACTORS)
+def test_its_options_are_described(extractor: type[Extractor]) -> None:
+    undescribed = [name for name, field in extractor.model_fields.items() if not field.description]
+    assert undescribed == []
+
+
+@pytest.mark.parametrize("extractor", EXTRACTORS)
+def test_it_is_tested(extractor: type[Extractor]) -> None:
+    assert (Path(__file__).parent / f"test_{extractor.key}.py").is_file()
+
+
+def test_keys_are_unique_and_every_file_is_in_the_roster() -> None:
+    keys = [extractor.key for extractor in EXTRACTORS]
+    assert len(set(keys)) == len(keys)
+    files = {path.stem for path in FOLDER.glob("*.py")} - {"__init__", "base"}
+    assert files == set(keys)

@@ -27,6 +27,7 @@ from f1stream.net.client import Client, Timeouts, connect
 from f1stream.net.guard import Guard
 from f1stream.proxy.playlists import Playlists
 from f1stream.proxy.relay import Relay
+from f1stream.proxy.segments import Segments
 from f1stream.settings import Settings
 from f1stream.verifier import Probe
 
@@ -58,11 +59,16 @@ async def running(settings: Settings, *, demo: bool = False) -> AsyncIterator[Ru
     async with (
         demo_origin() if demo else nullcontext() as origin,
         _client(settings, origin.url if origin else None) as client,
+        Segments(
+            client,
+            max_bytes=int(settings.cache.segment_bytes),
+            idle_s=settings.upstream.read_timeout,
+        ) as segments,
     ):
         sources = settings.sources + ((Demo(url=origin.url),) if origin else ())
         key = await asyncio.to_thread(_link_key, settings.data.dir)
         app = await asyncio.to_thread(BuiltApp.load, APP_DIR)
-        yield _wired(settings, client, sources, Links([key]), app)
+        yield _wired(settings, client, sources, Links([key]), app, segments)
 
 
 @asynccontextmanager
@@ -100,6 +106,7 @@ def _wired(
     sources: tuple[Extractor, ...],
     links: Links,
     app: BuiltApp,
+    segments: Segments,
 ) -> Running:
     max_bytes = int(settings.upstream.playlist_bytes)
     catalogue = Catalogue((source.key, source.name) for source in sources)
@@ -117,6 +124,7 @@ def _wired(
         catalogue=catalogue,
         playlists=Playlists(client, links, max_bytes=max_bytes),
         relay=Relay(client),
+        segments=segments,
         extract=extract,
         app=app,
         admin_token=token.get_secret_value() if token else None,

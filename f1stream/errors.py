@@ -20,6 +20,11 @@ class F1StreamError(Exception):
         """The sentence shown to a person."""
         return str(self)
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """Header fields that go with the status."""
+        return {}
+
 
 class BadRequest(F1StreamError):
     """The request itself makes no sense; asking again will not help."""
@@ -107,6 +112,21 @@ class AddressRefused(UpstreamError):
 
     title = "Address refused"
     reason = "refused"
+
+
+class RangeNotSatisfiable(F1StreamError):
+    """The part that was asked for lies beyond the body. `size_bytes` is the body's, if known."""
+
+    status = 416
+    title = "Range not satisfiable"
+
+    def __init__(self, size_bytes: int | None) -> None:
+        super().__init__("the body has no such part")
+        self.size_bytes = size_bytes
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {} if self.size_bytes is None else {"Content-Range": f"bytes */{self.size_bytes}"}
 
 
 class NotAPlaylist(UpstreamError):

@@ -19,12 +19,15 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     try:
         return await handler(request)
     except F1StreamError as error:
-        return problem(error.status, error.title, error.detail)
+        return problem(error.status, error.title, error.detail, error.headers)
     except web.HTTPException as error:
         if error.status < 400:
             raise
         allowed = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
         return problem(error.status, error.reason, "", allowed)
+    except ConnectionError:
+        # The viewer is gone: there is nobody to answer.
+        raise
     except Exception:
         log.exception("%s %s failed", request.method, request.path)
         return problem(500, "Internal error", "The fault is logged.")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 
 from aiohttp import web
+from aiohttp.abc import AbstractStreamWriter
 
-from f1stream.errors import BadRequest, UpstreamError
+from f1stream.errors import BadRequest, TooLarge, UpstreamError
 from f1stream.hls.links import Kind, Link
 from f1stream.http.services import SERVICES, Services
 from f1stream.models import Upstream
@@ -50,14 +51,14 @@ async def relay(request: web.Request) -> web.StreamResponse:
     services = request.app[SERVICES]
     link = services.links.read(Kind.BYTES, request.query)
     upstream = _upstream(services, link)
-    async with services.relay.open(
-        upstream, method=request.method, asked=request.headers
-    ) as relayed:
-        response = _started(relayed)
-        await response.prepare(request)
-        if request.method != "HEAD" and not await _send(response, relayed):
-            _cut_short(request)
-    return response
+    if request.method == "GET" or services.segments.holds(link.scope, link.url):
+        try:
+            async with services.segments.open(upstream, link.scope, request.headers) as shared:
+                return await _sent(request, shared)
+        except TooLarge:
+            log.debug("a large body is relayed to one viewer")
+    async with services.relay.open(upstream, method=request.method, asked=request.headers) as alone:
+        return await _sent(request, alone)
 
 
 async def preflight(request: web.Request) -> web.Response:
@@ -90,32 +91,39 @@ def _quality(text: str | None) -> int | None:
     return int(text)
 
 
-def _started(relayed: Relayed) -> web.StreamResponse:
+async def _sent(request: web.Request, relayed: Relayed) -> web.StreamResponse:
+    """Send head and body; returns when the last byte has left for the kernel.
+
+    The views of a shared buffer must not outlive their segment's stay in it: whatever goes wrong,
+    no byte is left waiting in the transport.
+    """
+    transport = request.transport
+    if transport is None:
+        raise ConnectionResetError("the viewer is gone")
+    transport.set_write_buffer_limits(high=0)
     headers: Mapping[str, str] = {**_CORS, **_INERT, **relayed.headers}
     response = web.StreamResponse(status=relayed.status, headers=headers)
     response.content_length = relayed.length_bytes
+    try:
+        writer = await response.prepare(request)
+        if writer is not None and request.method != "HEAD":
+            complete = await _written(writer, relayed)
+            await writer.drain()
+            if not complete:
+                # What was sent must not pass for a complete response.
+                transport.close()
+    except BaseException:
+        transport.abort()
+        raise
     return response
 
 
-async def _send(response: web.StreamResponse, relayed: Relayed) -> bool:
+async def _written(writer: AbstractStreamWriter, relayed: Relayed) -> bool:
     """Write the body; False where the upstream broke off after the head was sent."""
-    await response.write(relayed.first)
-    while True:
-        try:
-            chunk = await _next(relayed.rest)
-        except UpstreamError as error:
-            log.info("%s; the viewer's connection is closed short", error.detail)
-            return False
-        if not chunk:
-            return True
-        await response.write(chunk)
-
-
-async def _next(chunks: AsyncIterator[bytes]) -> bytes:
-    return await anext(chunks, b"")
-
-
-def _cut_short(request: web.Request) -> None:
-    """Close the connection: what was sent must not pass for a complete response."""
-    if request.transport is not None:
-        request.transport.close()
+    try:
+        async for chunk in relayed.body:
+            await writer.write(chunk)
+    except UpstreamError as error:
+        log.info("%s; the viewer's connection is closed short", error.detail)
+        return False
+    return True

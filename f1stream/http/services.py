@@ -12,6 +12,7 @@ from f1stream.hls.links import Links
 from f1stream.http.spa import BuiltApp
 from f1stream.proxy.playlists import Playlists
 from f1stream.proxy.relay import Relay
+from f1stream.proxy.segments import Segments
 
 
 @dataclass(slots=True)
@@ -26,6 +27,7 @@ class Services:
     catalogue: Catalogue
     playlists: Playlists
     relay: Relay
+    segments: Segments
     extract: Callable[[], Awaitable[None]]
     app: BuiltApp
     viewing: Viewing = field(default_factory=Viewing)

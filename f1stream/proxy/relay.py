@@ -30,17 +30,16 @@ _PASSED = frozenset({200, 206, 304, 416})
 
 @dataclass(frozen=True, slots=True)
 class Relayed:
-    """An upstream's answer on its way to a viewer.
+    """An answer on its way to a viewer.
 
-    The body is `first` followed by `rest`. `length_bytes` is None where the upstream did not say,
-    or said it of an encoded form.
+    `length_bytes` is None where the upstream did not say, or said it of an encoded form. `body`
+    raises `UpstreamError` where it ends short.
     """
 
     status: int
     headers: Mapping[str, str]
     length_bytes: int | None
-    first: bytes
-    rest: AsyncIterator[bytes]
+    body: AsyncIterator[bytes | memoryview]
 
 
 class Relay:
@@ -69,14 +68,14 @@ class Relay:
             first = await anext(rest, b"")
             yield Relayed(
                 status=response.status,
-                headers=_told(response, first),
-                length_bytes=_length(response),
-                first=first,
-                rest=rest,
+                headers=told(response, first),
+                length_bytes=announced_bytes(response),
+                body=_Rejoined(first, rest),
             )
 
 
-def _told(response: aiohttp.ClientResponse, first: bytes) -> dict[str, str]:
+def told(response: aiohttp.ClientResponse, first: bytes) -> dict[str, str]:
+    """What a viewer is told of a body that begins with `first`."""
     encoded = "Content-Encoding" in response.headers
     told = {
         name: response.headers[name]
@@ -92,5 +91,23 @@ def _told(response: aiohttp.ClientResponse, first: bytes) -> dict[str, str]:
     return told
 
 
-def _length(response: aiohttp.ClientResponse) -> int | None:
+def announced_bytes(response: aiohttp.ClientResponse) -> int | None:
+    """The length of the body as viewers get it, decoded; None where the upstream did not say."""
     return None if "Content-Encoding" in response.headers else response.content_length
+
+
+class _Rejoined:
+    """A body whose beginning was looked at already."""
+
+    def __init__(self, first: bytes, rest: AsyncIterator[bytes]) -> None:
+        self._first = first
+        self._rest = rest
+
+    def __aiter__(self) -> _Rejoined:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if self._first:
+            first, self._first = self._first, b""
+            return first
+        return await anext(self._rest)

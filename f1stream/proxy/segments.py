@@ -1,0 +1,258 @@
+"""One fetch, many viewers: bodies are fetched once, shared while they arrive, and kept a while.
+
+A store of two kinds of key: a whole resource, and a part of one that was asked for by range while
+the whole was not there. Whatever is asked of a whole resource that is here, ranges included, is
+answered from it. Parts are what single-file playlists (EXT-X-BYTERANGE) consist of.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from types import TracebackType
+from typing import NamedTuple, Self
+
+import aiohttp
+
+from f1stream.errors import (
+    F1StreamError,
+    RangeNotSatisfiable,
+    TooLarge,
+    Truncated,
+    UpstreamDown,
+    UpstreamStatus,
+)
+from f1stream.models import Upstream
+from f1stream.net.body import receive
+from f1stream.net.client import Client
+from f1stream.proxy.answer import answered
+from f1stream.proxy.buffers import Buffers
+from f1stream.proxy.freshness import age_s, lifetime_s
+from f1stream.proxy.ranges import Range, asked_range
+from f1stream.proxy.relay import Relayed, announced_bytes, told
+from f1stream.proxy.segment import Segment
+
+log = logging.getLogger(__name__)
+
+# One body may take that part of the budget; a larger one is relayed without being shared.
+LARGEST = 0.5
+_OVERSIZED_REMEMBERED = 256
+_ATTEMPTS = 2
+
+
+class Key(NamedTuple):
+    """What is fetched: on whose behalf, which URL, and which part (None for the whole)."""
+
+    scope: str
+    url: str
+    part: Range | None = None
+
+
+@dataclass(slots=True, eq=False)
+class _Kept:
+    """A segment in the store, its fetch, and how long it may be used again."""
+
+    key: Key
+    segment: Segment
+    fetch: asyncio.Task[None] | None = None
+    arrived_at: float = 0.0
+    age_on_arrival_s: float = 0.0
+    lifetime_s: float | None = None
+
+
+class Segments:
+    """The store; an async context manager that owns the fetches.
+
+    `max_bytes` is the budget of all buffers. The least recently used go first; those that a
+    viewer reads from stay. `idle_s` is how long an upstream may be silent. `clock` is monotonic.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        *,
+        max_bytes: int,
+        idle_s: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._client = client
+        self._largest_bytes = int(max_bytes * LARGEST)
+        self._idle_s = idle_s
+        self._clock = clock
+        self._buffers = Buffers(max_bytes)
+        self._kept: OrderedDict[Key, _Kept] = OrderedDict()
+        self._oversized: OrderedDict[Key, None] = OrderedDict()
+        self._fetches = asyncio.TaskGroup()
+
+    def __repr__(self) -> str:
+        filling = sum(not kept.segment.complete for kept in self._kept.values())
+        return f"<Segments {len(self._kept)} held, {filling} in flight · {self._buffers!r}>"
+
+    async def __aenter__(self) -> Self:
+        await self._fetches.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        for kept in self._kept.values():
+            if kept.fetch:
+                kept.fetch.cancel()
+        await self._fetches.__aexit__(kind, error, at)
+
+    @asynccontextmanager
+    async def open(
+        self, upstream: Upstream, scope: str, asked: Mapping[str, str]
+    ) -> AsyncIterator[Relayed]:
+        """What a viewer gets whose request has the headers `asked`, of range and validators.
+
+        Raises `UpstreamError`, `RangeNotSatisfiable`, and `TooLarge` for what has to be relayed
+        without being shared. The buffer stays while the block is open, and so must whoever
+        writes from it.
+        """
+        part = asked_range(asked)
+        kept = self._find(scope, upstream.url, part) or self._begin(upstream, scope, part)
+        kept.segment.readers += 1
+        try:
+            await kept.segment.beginning()
+            age = kept.age_on_arrival_s + self._clock() - kept.arrived_at
+            yield answered(kept.segment, asked, part if kept.key.part is None else None, age)
+        finally:
+            kept.segment.readers -= 1
+            self._left(kept)
+
+    def holds(self, scope: str, url: str) -> bool:
+        """Whether the whole of that resource is here and fresh."""
+        kept = self._find(scope, url, None)
+        return kept is not None and kept.segment.complete
+
+    def _find(self, scope: str, url: str, part: Range | None) -> _Kept | None:
+        """What can answer the request, the whole resource before its part."""
+        for key in (Key(scope, url), Key(scope, url, part)):
+            kept = self._kept.get(key)
+            if kept is None:
+                continue
+            if self._is_stale(kept):
+                self._forget(kept)
+                continue
+            self._kept.move_to_end(key)
+            return kept
+        return None
+
+    def _is_stale(self, kept: _Kept) -> bool:
+        if kept.lifetime_s is None or not kept.segment.complete:
+            return False
+        return self._clock() - kept.arrived_at >= kept.lifetime_s
+
+    def _begin(self, upstream: Upstream, scope: str, part: Range | None) -> _Kept:
+        # "From the first byte to the end" is the whole: many players ask for it in these words.
+        key = Key(scope, upstream.url, None if part == Range(0, None) else part)
+        if key in self._oversized:
+            raise TooLarge("this body was found too large to be shared")
+        kept = self._kept[key] = _Kept(key, Segment(self._buffers))
+        kept.fetch = self._fetches.create_task(self._fetch(kept, upstream))
+        return kept
+
+    def _left(self, kept: _Kept) -> None:
+        """A viewer is done: end a fetch that nobody waits for, free what nobody will use."""
+        if kept.segment.readers:
+            return
+        if not kept.segment.complete:
+            if kept.fetch and kept.segment.error is None:
+                kept.fetch.cancel()
+            self._forget(kept)
+        elif kept.lifetime_s == 0 or self._kept.get(kept.key) is not kept:
+            self._forget(kept)
+
+    def _forget(self, kept: _Kept) -> None:
+        if self._kept.get(kept.key) is kept:
+            del self._kept[kept.key]
+        if not kept.segment.readers and (kept.segment.complete or kept.segment.error):
+            kept.segment.free()
+
+    async def _fetch(self, kept: _Kept, upstream: Upstream) -> None:
+        segment = kept.segment
+        try:
+            await self._with_one_retry(kept, upstream)
+            segment.finish()
+        except F1StreamError as error:
+            if isinstance(error, TooLarge):
+                self._remember_oversized(kept.key)
+            segment.fail(error)
+        except asyncio.CancelledError:
+            segment.fail(UpstreamDown("the fetch was ended"))
+            raise
+        except Exception:
+            log.exception("a fetch crashed")
+            segment.fail(UpstreamDown("the fetch failed"))
+        finally:
+            kept.fetch = None
+            if segment.error or kept.lifetime_s == 0:
+                self._forget(kept)
+
+    async def _with_one_retry(self, kept: _Kept, upstream: Upstream) -> None:
+        """A connection that breaks before the first byte is tried once more (RFC 9110, 9.2.2)."""
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                return await self._receive(kept, upstream)
+            except (UpstreamDown, Truncated):
+                if attempt == _ATTEMPTS or kept.segment.begun:
+                    raise
+
+    async def _receive(self, kept: _Kept, upstream: Upstream) -> None:
+        headers = {"Accept-Encoding": "identity"}
+        if kept.key.part is not None:
+            headers["Range"] = kept.key.part.header
+        async with self._client.get(upstream, headers=headers) as response:
+            _checked(response)
+            if response.status == 200 and kept.key.part is not None:
+                self._widen(kept)
+            self._describe(kept, response)
+            await receive(response, kept.segment, idle_s=self._idle_s)
+
+    def _describe(self, kept: _Kept, response: aiohttp.ClientResponse) -> None:
+        length = announced_bytes(response)
+        self._make_room(length)
+        kept.arrived_at = self._clock()
+        kept.age_on_arrival_s = age_s(response.headers)
+        kept.lifetime_s = lifetime_s(response.headers)
+        kept.segment.prepare(response.status, told(response, b""), length, str(response.url))
+
+    def _widen(self, kept: _Kept) -> None:
+        """The upstream ignored the range: what comes is the whole, and may serve as such."""
+        del self._kept[kept.key]
+        kept.key = Key(kept.key.scope, kept.key.url)
+        self._kept.setdefault(kept.key, kept)
+
+    def _make_room(self, size_bytes: int | None) -> None:
+        """Let go of the least recently used until a body of that size fits."""
+        if size_bytes is None:
+            return
+        if size_bytes > self._largest_bytes:
+            raise TooLarge(f"a body of {size_bytes} bytes is too large to be shared")
+        for kept in list(self._kept.values()):
+            if self._buffers.has_room(size_bytes):
+                return
+            if kept.segment.complete and not kept.segment.readers:
+                self._forget(kept)
+
+    def _remember_oversized(self, key: Key) -> None:
+        self._oversized[key] = None
+        if len(self._oversized) > _OVERSIZED_REMEMBERED:
+            self._oversized.popitem(last=False)
+
+
+def _checked(response: aiohttp.ClientResponse) -> None:
+    if response.status == 416:
+        _, _, size = response.headers.get("Content-Range", "").partition("*/")
+        raise RangeNotSatisfiable(int(size) if size.isdecimal() else None)
+    if response.status not in (200, 206):
+        raise UpstreamStatus(f"{response.url.host} answered {response.status}", response.status)

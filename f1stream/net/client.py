@@ -29,6 +29,7 @@ from f1stream.models import Upstream, host_of
 from f1stream.net.guard import Guard, Refused
 
 MAX_REDIRECTS = 5
+READ_AHEAD_BYTES = 64 * 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 # What a browser sends to every host it visits: no credential is in these.
@@ -71,14 +72,17 @@ class Client:
         *,
         method: str = "GET",
         headers: Mapping[str, str] | None = None,
+        read_ahead_bytes: int = READ_AHEAD_BYTES,
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """Send one request and follow redirects; the response's `url` is the final one.
+
+        aiohttp reads ahead into memory of its own, about `read_ahead_bytes` beyond what was asked.
 
         Raises `UpstreamError` in one of its kinds; the status is *not* checked, see `checked`.
         Read the body with `chunks` or `read_bounded`, which turn errors as well.
         """
         with translated(upstream.url):
-            response = await self._follow(upstream, method, dict(headers or {}))
+            response = await self._follow(upstream, method, dict(headers or {}), read_ahead_bytes)
         try:
             yield response
         finally:
@@ -86,7 +90,7 @@ class Client:
             response.release()
 
     async def _follow(
-        self, upstream: Upstream, method: str, extra: dict[str, str]
+        self, upstream: Upstream, method: str, extra: dict[str, str], read_ahead_bytes: int
     ) -> aiohttp.ClientResponse:
         url = upstream.url
         async with asyncio.timeout(self._timeouts.head_s):
@@ -98,6 +102,7 @@ class Client:
                     headers=headers,
                     allow_redirects=False,
                     proxy=self._proxy,
+                    read_bufsize=read_ahead_bytes,
                 )
                 location = response.headers.get("Location")
                 if response.status not in _REDIRECTS or location is None:

@@ -63,6 +63,8 @@ class Segment:
         """Publish bytes that were written to `space`."""
         self.size_bytes += size_bytes
         self.begun = True
+        # At once, not when the fetch says so: its viewers may all be served and gone by then.
+        self.complete = self.size_bytes == self.length_bytes
         self._tell()
 
     def finish(self) -> None:

@@ -43,6 +43,8 @@ log = logging.getLogger(__name__)
 LARGEST = 0.5
 _OVERSIZED_REMEMBERED = 256
 _ATTEMPTS = 2
+# The body goes into the segment's own buffer; what aiohttp reads before that is copied.
+_READ_AHEAD_BYTES = 1024
 
 
 class Key(NamedTuple):
@@ -211,7 +213,9 @@ class Segments:
         headers = {"Accept-Encoding": "identity"}
         if kept.key.part is not None:
             headers["Range"] = kept.key.part.header
-        async with self._client.get(upstream, headers=headers) as response:
+        async with self._client.get(
+            upstream, headers=headers, read_ahead_bytes=_READ_AHEAD_BYTES
+        ) as response:
             _checked(response)
             if response.status == 200 and kept.key.part is not None:
                 self._widen(kept)

@@ -49,6 +49,10 @@ format: .setup/all ## lay the code out
 browser: .setup/all ## find or install what the tests drive: a Chromium, and ffmpeg
 	@PATH="$(CURDIR)/$(BIN):$$PATH" tests/programs.sh
 
+.PHONY: bench
+bench: .setup/all ## measure against the peers (python -m bench install gets them)
+	@$(BIN)/python -m bench $(ARGS)
+
 .PHONY: clean
 clean: ## remove what the set-up made
 	rm -rf .setup .venv static/build static/node_modules static/.svelte-kit

@@ -1,0 +1,1 @@
+"""What asks: wrk, and clients of our own where pace or time of arrival matters."""

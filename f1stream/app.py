@@ -56,6 +56,7 @@ async def running(settings: Settings, *, demo: bool = False) -> AsyncIterator[Ru
 
     `demo` adds the test card, broadcast from a loopback port of this process.
     """
+    links = Links([await asyncio.to_thread(_link_key, settings.data.dir)])
     async with (
         demo_origin() if demo else nullcontext() as origin,
         _client(settings, origin.url if origin else None) as client,
@@ -64,11 +65,16 @@ async def running(settings: Settings, *, demo: bool = False) -> AsyncIterator[Ru
             max_bytes=int(settings.cache.segment_bytes),
             idle_s=settings.upstream.read_timeout,
         ) as segments,
+        Playlists(
+            client,
+            links,
+            max_bytes=int(settings.upstream.playlist_bytes),
+            ttl_s=settings.cache.playlist_ttl,
+        ) as playlists,
     ):
         sources = settings.sources + ((Demo(url=origin.url),) if origin else ())
-        key = await asyncio.to_thread(_link_key, settings.data.dir)
         app = await asyncio.to_thread(BuiltApp.load, APP_DIR)
-        yield _wired(settings, client, sources, Links([key]), app, segments)
+        yield _wired(settings, client, sources, links, app, playlists, segments)
 
 
 @asynccontextmanager
@@ -106,6 +112,7 @@ def _wired(
     sources: tuple[Extractor, ...],
     links: Links,
     app: BuiltApp,
+    playlists: Playlists,
     segments: Segments,
 ) -> Running:
     max_bytes = int(settings.upstream.playlist_bytes)
@@ -122,7 +129,7 @@ def _wired(
     services = Services(
         links=links,
         catalogue=catalogue,
-        playlists=Playlists(client, links, max_bytes=max_bytes),
+        playlists=playlists,
         relay=Relay(client),
         segments=segments,
         extract=extract,

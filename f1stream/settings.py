@@ -158,8 +158,6 @@ class Settings(Section):
 
 # Part of the file's format already, so that a file written today stays valid.
 NOT_YET = (
-    ("cache", "segment_bytes"),
-    ("cache", "playlist_ttl"),
     ("verify", "enabled"),
     ("verify", "cdp_url"),
     ("verify", "proxy_base"),

@@ -13,6 +13,7 @@ from f1stream.hls.links import Kind, Link
 from f1stream.http.services import SERVICES, Services
 from f1stream.models import Upstream
 from f1stream.proxy.media_types import PLAYLIST
+from f1stream.proxy.ranges import unchanged
 from f1stream.proxy.relay import Relayed
 
 log = logging.getLogger(__name__)
@@ -38,12 +39,17 @@ async def proxy(request: web.Request) -> web.Response:
     services = request.app[SERVICES]
     link = services.links.read(Kind.PLAYLIST, request.query)
     quality = _quality(request.query.get("quality"))
-    body = await services.playlists.get(_upstream(services, link), link, quality)
-    return web.Response(
-        body=body,
-        content_type=PLAYLIST,
-        headers={**_CORS, **_INERT, "Cache-Control": "no-cache"},
-    )
+    playlist = await services.playlists.get(_upstream(services, link), link, quality)
+    fresh_s = services.playlists.fresh_for_s(playlist)
+    headers = {**_CORS, **_INERT, "ETag": playlist.etag, "Vary": "Accept-Encoding"}
+    # What a cache in front adds to the delay comes out of the same allowance.
+    headers["Cache-Control"] = f"max-age={int(fresh_s)}" if fresh_s >= 1 else "no-cache"
+    if unchanged(request.headers, playlist.etag, None):
+        return web.Response(status=304, headers=headers)
+    body = playlist.body
+    if "gzip" in request.headers.get("Accept-Encoding", "") and playlist.gzipped:
+        body, headers["Content-Encoding"] = playlist.gzipped, "gzip"
+    return web.Response(body=body, content_type=PLAYLIST, headers=headers)
 
 
 async def relay(request: web.Request) -> web.StreamResponse:

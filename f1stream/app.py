@@ -21,6 +21,7 @@ from f1stream.errors import ConfigurationError
 from f1stream.extractors import Demo, Extractor
 from f1stream.hls.links import Links
 from f1stream.http import Services, create_app
+from f1stream.http.hits import Hits
 from f1stream.http.spa import BuiltApp
 from f1stream.jobs import Every, Refresh
 from f1stream.net.client import Client, Timeouts, connect
@@ -201,6 +202,9 @@ async def listening(services: Services, host: str, port: int) -> AsyncIterator[i
         keepalive_timeout=75,
     )
     await runner.setup()
+    if runner.server is None:
+        raise AssertionError("setup makes the server")
+    runner.server.request_handler = Hits(services, runner.server.request_handler)
     try:
         site = web.TCPSite(runner, host, port, reuse_address=True)
         await site.start()

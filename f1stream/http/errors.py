@@ -25,9 +25,6 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
             raise
         allowed = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
         return problem(error.status, error.reason, "", allowed)
-    except ConnectionError:
-        # The viewer is gone: there is nobody to answer.
-        raise
     except Exception:
         log.exception("%s %s failed", request.method, request.path)
         return problem(500, "Internal error", "The fault is logged.")

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from f1stream.catalogue import Catalogue, Viewing
 from f1stream.hls.links import Links
+from f1stream.http.ready import Heads
 from f1stream.http.spa import BuiltApp
 from f1stream.proxy.playlists import Playlists
 from f1stream.proxy.relay import Relay
@@ -31,6 +32,7 @@ class Services:
     extract: Callable[[], Awaitable[None]]
     app: BuiltApp
     viewing: Viewing = field(default_factory=Viewing)
+    heads: Heads = field(default_factory=Heads)
     admin_token: str | None = None
     stopping: bool = False
 

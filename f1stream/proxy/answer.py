@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from f1stream.errors import RangeNotSatisfiable
 from f1stream.proxy.media_types import media_type
+from f1stream.proxy.memory_file import MemoryFile
 from f1stream.proxy.ranges import Range, still_ranged, unchanged
-from f1stream.proxy.relay import Relayed
+from f1stream.proxy.relay import FilePart, Relayed
 from f1stream.proxy.segment import Segment
 
 # Enough to know a transport stream by its sync bytes.
@@ -15,11 +16,16 @@ _SNIFFED_BYTES = 768
 
 
 def answered(
-    segment: Segment, asked: Mapping[str, str], part: Range | None, age_s: float
+    segment: Segment,
+    file: MemoryFile | None,
+    asked: Mapping[str, str],
+    part: Range | None,
+    age_s: float,
 ) -> Relayed:
     """The answer of a segment that has begun, `age_s` seconds old, to a request.
 
-    `part` is what of the segment's body is wanted. Raises `RangeNotSatisfiable`.
+    `file` is what the viewer sends from, or None to read the segment; `part` is what of the body
+    is wanted. Raises `RangeNotSatisfiable`.
     """
     etag, modified = segment.headers.get("ETag"), segment.headers.get("Last-Modified")
     headers = {**segment.headers, "Accept-Ranges": "bytes"}
@@ -27,17 +33,23 @@ def answered(
         headers["Age"] = str(int(age_s))
     if unchanged(asked, etag, modified):
         return Relayed(304, headers, None, Reading(segment, 0, 0))
+
+    def body(start: int, stop: int | None) -> Reading | FilePart:
+        if file is None:
+            return Reading(segment, start, stop)
+        return FilePart(file, start, file.size_bytes if stop is None else stop)
+
     if segment.status == 200:
         headers["Content-Type"] = _content_type(segment)
     size = segment.length_bytes
     if part is None or size is None or not still_ranged(asked, etag, modified):
-        return Relayed(segment.status, headers, size, Reading(segment, 0, size))
+        return Relayed(segment.status, headers, size, body(0, size))
     bounds = part.within(size)
     if bounds is None:
         raise RangeNotSatisfiable(size)
     start, stop = bounds
     headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
-    return Relayed(206, headers, stop - start, Reading(segment, start, stop))
+    return Relayed(206, headers, stop - start, body(start, stop))
 
 
 def _content_type(segment: Segment) -> str:

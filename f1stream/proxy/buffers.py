@@ -46,6 +46,19 @@ class Buffers:
         self._idle_bytes += len(buffer)
         insort(self._idle, (len(buffer), id(buffer), buffer))
 
+    def charge(self, size_bytes: int) -> bool:
+        """Count memory that is held elsewhere; False, and nothing counted, where it is too much."""
+        while self._idle and self.lent_bytes + self._idle_bytes + size_bytes > self.max_bytes:
+            self._pop(-1)
+        if self.lent_bytes + size_bytes > self.max_bytes:
+            return False
+        self.lent_bytes += size_bytes
+        return True
+
+    def discharge(self, size_bytes: int) -> None:
+        """Take back what `charge` counted."""
+        self.lent_bytes -= size_bytes
+
     def _waiting(self, wanted: int) -> bytearray | None:
         at = bisect_left(self._idle, (wanted,))
         if at == len(self._idle) or self._idle[at][0] > wanted * SLACK:

@@ -6,7 +6,7 @@ import hashlib
 import time
 import zlib
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import NamedTuple, Self
@@ -41,7 +41,8 @@ class PlaylistKey(NamedTuple):
 class Playlist:
     """A playlist ready to be sent, and what is needed to fetch the next one.
 
-    `checked_at` is when the upstream was last asked, on the store's clock.
+    `checked_at` is when the upstream last answered, `asked_at` when it was last asked, on the
+    store's clock. `messages` is for whoever sends it: the forms it was put into before.
     """
 
     body: bytes
@@ -52,6 +53,7 @@ class Playlist:
     rewriter: Rewriter
     source_digest: bytes = b""
     validators: dict[str, str] = field(default_factory=dict)
+    messages: dict[Hashable, object] = field(default_factory=dict)
     _gzipped: bytes | None = None
 
     @property

@@ -12,6 +12,7 @@ from f1stream.errors import UpstreamStatus
 from f1stream.models import Upstream
 from f1stream.net.client import Chunks, Client
 from f1stream.proxy.media_types import media_type
+from f1stream.proxy.memory_file import MemoryFile
 
 # What a viewer may ask for that changes the answer (RFC 9110, sections 13 and 14).
 _ASKED = ("Range", "If-Range", "If-None-Match", "If-Modified-Since")
@@ -29,6 +30,15 @@ _PASSED = frozenset({200, 206, 304, 416})
 
 
 @dataclass(frozen=True, slots=True)
+class FilePart:
+    """A body that the kernel sends from a file."""
+
+    file: MemoryFile
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True, slots=True)
 class Relayed:
     """An answer on its way to a viewer.
 
@@ -39,7 +49,7 @@ class Relayed:
     status: int
     headers: Mapping[str, str]
     length_bytes: int | None
-    body: AsyncIterator[bytes | memoryview]
+    body: AsyncIterator[bytes | memoryview] | FilePart
 
 
 class Relay:

@@ -7,9 +7,12 @@ from collections.abc import Mapping
 
 from f1stream.errors import F1StreamError, TooLarge
 from f1stream.proxy.buffers import Buffers
+from f1stream.proxy.memory_file import MemoryFile
 
 # What a body of unannounced length is given first; it doubles from there.
 FIRST_BYTES = 256 * 1024
+# Writing the file costs about as much as it saves this many viewers.
+READS_BEFORE_FILE = 8
 
 
 class Segment:
@@ -17,6 +20,7 @@ class Segment:
 
     The fetch is a `net.body.Sink` user of it: `space`, `filled`, then `finish` or `fail`. A viewer
     counts as a reader while it may still look at the buffer; only without readers is it freed.
+    A body that many read is moved to a file in memory, from which the kernel sends it.
     `begun` turns true with the first byte: from then on `status`, `headers` and `length_bytes`
     (None where the upstream did not say) hold.
     """
@@ -29,6 +33,7 @@ class Segment:
         self.length_bytes: int | None = None
         self.size_bytes = 0
         self.readers = 0
+        self.reads = 0
         self.begun = False
         self.complete = False
         self.error: F1StreamError | None = None
@@ -37,6 +42,8 @@ class Segment:
         self._view = memoryview(self._buffer)
         self._outgrown: list[bytearray] = []
         self._news = asyncio.Event()
+        self._buffer_readers = 0
+        self.file: MemoryFile | None = None
 
     def __repr__(self) -> str:
         state = "failed" if self.error else "complete" if self.complete else "filling"
@@ -50,7 +57,7 @@ class Segment:
         """Take what the head says and a buffer. Raises `TooLarge` where the budget has none."""
         self.status, self.headers, self.length_bytes = status, headers, length_bytes
         self.url = url
-        self._release()
+        self._release_buffer()
         self._lend(FIRST_BYTES if length_bytes is None else length_bytes)
 
     def space(self) -> memoryview:
@@ -85,6 +92,27 @@ class Segment:
                 raise self.error
             await self._news.wait()
 
+    def enter(self) -> MemoryFile | None:
+        """Count a viewer in; returns the file to send from, where the body is in one.
+
+        Without a file the viewer uses `read`. Each `enter` needs its `leave`.
+        """
+        self.readers += 1
+        self.reads += 1
+        if self.file is None and self.complete and self.reads >= READS_BEFORE_FILE:
+            self._to_file()
+        if self.file is None:
+            self._buffer_readers += 1
+        return self.file
+
+    def leave(self, file: MemoryFile | None) -> None:
+        """Count a viewer out, with what `enter` gave."""
+        self.readers -= 1
+        if file is None:
+            self._buffer_readers -= 1
+        if self.file is not None and not self._buffer_readers:
+            self._release_buffer()
+
     async def read(self, start: int, stop: int | None) -> memoryview:
         """The bytes from `start` on that are here, at least one; empty at `stop` or the end.
 
@@ -102,13 +130,27 @@ class Segment:
 
     def head_bytes(self, size_bytes: int) -> bytes:
         """A copy of the first bytes that are here."""
+        if self.file is not None:
+            return self.file.read(0, size_bytes)
         return bytes(self._view[: min(size_bytes, self.size_bytes)])
 
     def free(self) -> None:
         """Give the memory back; there must be no readers."""
         if self.readers:
-            raise AssertionError("a viewer still reads from this buffer")
-        self._release()
+            raise AssertionError("a viewer still reads from this segment")
+        self._release_buffer()
+        if self.file is not None:
+            self._buffers.discharge(self.file.size_bytes)
+            self.file.close()
+            self.file = None
+
+    def _to_file(self) -> None:
+        if not self._buffers.charge(self.size_bytes):
+            return
+        try:
+            self.file = MemoryFile(self._view[: self.size_bytes])
+        except OSError:
+            self._buffers.discharge(self.size_bytes)
 
     def _tell(self) -> None:
         # Each waiter has a future of its own, so all wake now and the next wait waits again.
@@ -127,7 +169,7 @@ class Segment:
             raise TooLarge("the body does not fit into cache.segment_bytes")
         self._buffer, self._view = buffer, memoryview(buffer)
 
-    def _release(self) -> None:
+    def _release_buffer(self) -> None:
         for buffer in (*self._outgrown, self._buffer):
             if buffer:
                 self._buffers.give(buffer)

@@ -11,8 +11,8 @@ import asyncio
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import NamedTuple, Self
@@ -122,14 +122,31 @@ class Segments:
         """
         part = asked_range(asked)
         kept = self._find(scope, upstream.url, part) or self._begin(upstream, scope, part)
-        kept.segment.readers += 1
+        file = kept.segment.enter()
         try:
             await kept.segment.beginning()
-            age = kept.age_on_arrival_s + self._clock() - kept.arrived_at
-            yield answered(kept.segment, asked, part if kept.key.part is None else None, age)
+            wanted = part if kept.key.part is None else None
+            yield answered(kept.segment, file, asked, wanted, self._age_s(kept))
         finally:
-            kept.segment.readers -= 1
+            kept.segment.leave(file)
             self._left(kept)
+
+    @contextmanager
+    def hit(self, scope: str, url: str) -> Iterator[Relayed | None]:
+        """The whole of a resource that is here and fresh, else None: nothing is waited for."""
+        kept = self._find(scope, url, None)
+        if kept is None or not kept.segment.complete:
+            yield None
+            return
+        file = kept.segment.enter()
+        try:
+            yield answered(kept.segment, file, {}, None, self._age_s(kept))
+        finally:
+            kept.segment.leave(file)
+            self._left(kept)
+
+    def _age_s(self, kept: _Kept) -> float:
+        return kept.age_on_arrival_s + self._clock() - kept.arrived_at
 
     def holds(self, scope: str, url: str) -> bool:
         """Whether the whole of that resource is here and fresh."""

@@ -1,0 +1,101 @@
+"""How playlists and bytes are sent, by whichever way a request came."""
+
+from __future__ import annotations
+
+import logging
+from asyncio import Transport
+from collections.abc import Mapping
+
+from aiohttp import web
+from aiohttp.abc import AbstractStreamWriter
+
+from f1stream.errors import BadRequest, UpstreamError
+from f1stream.http.ready import Heads, Ready
+from f1stream.proxy.media_types import PLAYLIST
+from f1stream.proxy.playlists import Playlist
+from f1stream.proxy.ranges import unchanged
+from f1stream.proxy.relay import FilePart, Relayed
+
+log = logging.getLogger(__name__)
+
+_COMMON = {
+    # Players run on other origins too (a TV app, a Chromecast receiver): the signature is the
+    # access control, and the answer is the same for everybody.
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Content-Length, Content-Range, Accept-Ranges, ETag, Age",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "Timing-Allow-Origin": "*",
+    # A stranger's bytes are served from f1stream's origin: nothing in them may run there.
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+}
+_MAX_QUALITY = 1000
+
+
+def common_headers(own: Mapping[str, str]) -> dict[str, str]:
+    """The header fields of a player's routes, with an answer's own."""
+    return {**_COMMON, **own}
+
+
+def quality_of(query: Mapping[str, str]) -> int | None:
+    """The `quality` that a query asks for. Raises `BadRequest` where it is no small number."""
+    text = query.get("quality")
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit()) or int(text[:5]) > _MAX_QUALITY:
+        raise BadRequest("quality is a number: 0 for the highest bandwidth, 1 for the next")
+    return int(text)
+
+
+def playlist_message(
+    playlist: Playlist, fresh_s: float, request: web.BaseRequest, heads: Heads
+) -> Ready:
+    """The answer to a request for a playlist, made once for all who ask in the same way."""
+    known = "If-None-Match" in request.headers and unchanged(request.headers, playlist.etag, None)
+    gzip = "gzip" in request.headers.get("Accept-Encoding", "") and playlist.gzipped is not None
+    # What a cache in front adds to the delay comes out of the same allowance.
+    max_age_s = max(int(fresh_s), 0)
+    form = (known, gzip, max_age_s)
+    message = playlist.messages.get(form)
+    if not isinstance(message, Ready):
+        message = playlist.messages[form] = Ready(_message(playlist, *form, heads))
+    return message
+
+
+def _message(playlist: Playlist, known: bool, gzip: bool, max_age_s: int, heads: Heads) -> bytes:
+    headers = common_headers(
+        {
+            "Content-Type": PLAYLIST,
+            "ETag": playlist.etag,
+            "Vary": "Accept-Encoding",
+            "Cache-Control": f"max-age={max_age_s}" if max_age_s else "no-cache",
+        }
+    )
+    if known:
+        return heads.head(304, headers, None)
+    body = playlist.body
+    if gzip and playlist.gzipped is not None:
+        body, headers["Content-Encoding"] = playlist.gzipped, "gzip"
+    return heads.head(200, headers, len(body)) + body
+
+
+async def deliver(writer: AbstractStreamWriter, relayed: Relayed, transport: Transport) -> bool:
+    """Send the body behind a head that `writer` holds; its last byte has then left for the kernel.
+
+    The views of a shared buffer must not outlive their segment's stay in it, so nothing may wait
+    in the transport: its write limits must be zero. False where the upstream broke off.
+    """
+    if isinstance(relayed.body, FilePart):
+        writer.send_headers()
+        await writer.drain()
+        await relayed.body.file.send(transport, relayed.body.start, relayed.body.stop)
+        return True
+    try:
+        async for chunk in relayed.body:
+            await writer.write(chunk)
+    except UpstreamError as error:
+        log.info("%s; the viewer's connection is closed short", error.detail)
+        return False
+    finally:
+        await writer.drain()
+    return True

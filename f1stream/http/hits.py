@@ -1,0 +1,99 @@
+"""The shortest way for what is in memory already: before routing, by the request's target alone.
+
+Most requests of a live stream ask for what somebody has just asked for. They are answered by a
+look-up and a write; everything else goes on to the application. Dispatch by the application costs
+as much again as all the rest of such a request.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from f1stream.errors import F1StreamError
+from f1stream.hls.links import Kind, Link
+from f1stream.http.delivery import common_headers, playlist_message, quality_of
+from f1stream.http.ready import Ready, takes_ready
+from f1stream.http.services import Services
+from f1stream.proxy.playlists import PlaylistKey, key_of
+from f1stream.proxy.relay import FilePart, Relayed
+
+Onward = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+
+_MAX_KNOWN = 8192
+_DONE = Ready(b"")
+# What makes a segment's answer depend on more than the target.
+_CONDITIONS = ("Range", "If-None-Match", "If-Modified-Since")
+
+
+class Hits:
+    """A request handler in front of another one."""
+
+    def __init__(self, services: Services, onward: Onward) -> None:
+        self._services = services
+        self._onward = onward
+        self._heads = services.heads
+        self._known: dict[str, PlaylistKey | Link] = {}
+
+    async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
+        if takes_ready(request):
+            known = self._known.get(request.raw_path) or self._learned(request)
+            if isinstance(known, PlaylistKey):
+                playlist = self._services.playlists.fresh(known)
+                if playlist is not None:
+                    self._services.viewing.seen(known.scope)
+                    fresh_s = self._services.playlists.fresh_for_s(playlist)
+                    return playlist_message(playlist, fresh_s, request, self._heads)
+            elif known is not None and not any(name in request.headers for name in _CONDITIONS):
+                if await self._segment(request, known):
+                    return _DONE
+        return await self._onward(request)
+
+    def _learned(self, request: web.BaseRequest) -> PlaylistKey | Link | None:
+        """What a target stands for, its signature checked once; None for other routes."""
+        target = request.raw_path
+        if not target.startswith(("/proxy?", "/relay?")):
+            return None
+        kind = Kind.PLAYLIST if target.startswith("/proxy?") else Kind.BYTES
+        try:
+            link = self._services.links.read(kind, request.query)
+            quality = quality_of(request.query)
+        except F1StreamError:
+            return None
+        if len(self._known) >= _MAX_KNOWN:
+            self._known.clear()
+        found = key_of(link, quality) if kind is Kind.PLAYLIST else link
+        self._known[target] = found
+        return found
+
+    async def _segment(self, request: web.BaseRequest, link: Link) -> bool:
+        """Send a segment that is here; False where it is not."""
+        with self._services.segments.hit(link.scope, link.url) as found:
+            transport = request.transport
+            if found is None or found.length_bytes is None or transport is None:
+                return False
+            self._services.viewing.seen(link.scope)
+            headers = common_headers(found.headers)
+            transport.set_write_buffer_limits(high=0)
+            try:
+                transport.write(self._heads.head(found.status, headers, found.length_bytes))
+                await _body(request, transport, found)
+            except ConnectionError:
+                transport.abort()
+            except BaseException:
+                transport.abort()
+                raise
+            return True
+
+
+async def _body(request: web.BaseRequest, transport: asyncio.Transport, found: Relayed) -> None:
+    """Send a body that is all here; its buffer is not looked at any more after that."""
+    if isinstance(found.body, FilePart):
+        await request.writer.drain()
+        await found.body.file.send(transport, found.body.start, found.body.stop)
+        return
+    async for view in found.body:
+        transport.write(view)
+    await request.writer.drain()

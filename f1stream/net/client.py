@@ -22,6 +22,7 @@ from f1stream.errors import (
     TooLarge,
     Truncated,
     UpstreamDown,
+    UpstreamError,
     UpstreamSlow,
     UpstreamStatus,
 )
@@ -117,6 +118,8 @@ class Client:
 
 def _headers_for(upstream: Upstream, url: str) -> dict[str, str]:
     """The source's headers that may go to `url`: credentials only to the host it was made for."""
+    if not upstream.headers:
+        return {}
     at_home = host_of(url) == (upstream.home or host_of(upstream.url))
     return {
         name: value
@@ -143,30 +146,40 @@ def parsed(url: str) -> URL:
 @contextmanager
 def translated(url: str) -> Iterator[None]:
     """Turn what aiohttp raises into the project's errors, naming the host of `url` only."""
-    host = host_of(url)
     try:
         yield
-    except aiohttp.ClientConnectorCertificateError as error:
-        raise UpstreamDown(f"{host}: certificate not trusted ({_tls_reason(error)})") from None
-    except aiohttp.ClientSSLError:
-        raise UpstreamDown(f"{host}: TLS handshake failed") from None
-    except aiohttp.ClientConnectorDNSError:
-        raise UpstreamDown(f"{host}: name does not resolve") from None
-    except aiohttp.ClientConnectorError as error:
-        if isinstance(error.os_error, Refused) or "address refused" in str(error.os_error):
-            raise AddressRefused(
+    except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
+        raise _turned(error, host_of(url)) from None
+
+
+def _turned(error: Exception, host: str) -> UpstreamError:
+    match error:
+        case aiohttp.ClientConnectorCertificateError():
+            return UpstreamDown(f"{host}: certificate not trusted ({_tls_reason(error)})")
+        case aiohttp.ClientSSLError():
+            return UpstreamDown(f"{host}: TLS handshake failed")
+        case aiohttp.ClientConnectorDNSError():
+            return UpstreamDown(f"{host}: name does not resolve")
+        case aiohttp.ClientConnectorError() if _is_refusal(error.os_error):
+            return AddressRefused(
                 f"{host} is not a public address; an operator's own servers "
                 "go into upstream.allow_private"
-            ) from None
-        raise UpstreamDown(f"{host}: connection refused or unreachable") from None
-    except aiohttp.ClientPayloadError:
-        raise Truncated(f"{host}: the body ended early") from None
-    except TimeoutError:
-        raise UpstreamSlow(f"{host}: no answer in time") from None
-    except (aiohttp.ClientResponseError, aiohttp.InvalidURL):
-        raise UpstreamDown(f"{host}: the answer is not valid HTTP") from None
-    except (aiohttp.ClientError, ConnectionError):
-        raise UpstreamDown(f"{host}: the connection was closed") from None
+            )
+        case aiohttp.ClientConnectorError():
+            return UpstreamDown(f"{host}: connection refused or unreachable")
+        case aiohttp.ClientPayloadError():
+            return Truncated(f"{host}: the body ended early")
+        case TimeoutError():
+            return UpstreamSlow(f"{host}: no answer in time")
+        case aiohttp.ClientResponseError() | aiohttp.InvalidURL():
+            return UpstreamDown(f"{host}: the answer is not valid HTTP")
+        case _:
+            return UpstreamDown(f"{host}: the connection was closed")
+
+
+def _is_refusal(error: OSError) -> bool:
+    # Of several addresses' errors the connector makes one, and only their text is left.
+    return isinstance(error, Refused) or "address refused" in str(error)
 
 
 def _tls_reason(error: aiohttp.ClientConnectorCertificateError) -> str:

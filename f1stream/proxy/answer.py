@@ -39,8 +39,7 @@ def answered(
             return Reading(segment, start, stop)
         return FilePart(file, start, file.size_bytes if stop is None else stop)
 
-    if segment.status == 200:
-        headers["Content-Type"] = _content_type(segment)
+    headers["Content-Type"] = _content_type(segment)
     size = segment.length_bytes
     if part is None or size is None or not still_ranged(asked, etag, modified):
         return Relayed(segment.status, headers, size, body(0, size))
@@ -56,9 +55,10 @@ def _content_type(segment: Segment) -> str:
     """Sniffed here and not on arrival: the first bytes that came may have been very few."""
     if segment.media_type:
         return segment.media_type
-    head = segment.head_bytes(_SNIFFED_BYTES)
-    found = media_type(segment.headers.get("Content-Type"), segment.url, head)
-    if segment.complete or len(head) == _SNIFFED_BYTES:
+    # A part's bytes start anywhere: only the start of a whole body says what it is.
+    head = segment.head_bytes(_SNIFFED_BYTES) if segment.status == 200 else b""
+    found = media_type(segment.declared_type, segment.url, head)
+    if segment.complete or segment.status != 200 or len(head) == _SNIFFED_BYTES:
         segment.media_type = found
     return found
 

@@ -78,27 +78,30 @@ class Relay:
             first = await anext(rest, b"")
             yield Relayed(
                 status=response.status,
-                headers=told(response, first),
+                headers=_told_with_type(response, first),
                 length_bytes=announced_bytes(response),
                 body=_Rejoined(first, rest),
             )
 
 
-def told(response: aiohttp.ClientResponse, first: bytes) -> dict[str, str]:
-    """What a viewer is told of a body that begins with `first`."""
+def told(response: aiohttp.ClientResponse) -> dict[str, str]:
+    """What a viewer is told about the body, but for its type."""
     encoded = "Content-Encoding" in response.headers
-    told = {
+    return {
         name: response.headers[name]
         for name in _TOLD
         if name in response.headers and not (encoded and name in ("ETag", "Accept-Ranges"))
     }
+
+
+def _told_with_type(response: aiohttp.ClientResponse, first: bytes) -> dict[str, str]:
+    headers = told(response)
     if response.status in (200, 206):
         declared = response.headers.get("Content-Type")
         # A range's bytes start anywhere: only the start of a whole body says what it is.
-        told["Content-Type"] = media_type(
-            declared, str(response.url), first if response.status == 200 else b""
-        )
-    return told
+        head = first if response.status == 200 else b""
+        headers["Content-Type"] = media_type(declared, str(response.url), head)
+    return headers
 
 
 def announced_bytes(response: aiohttp.ClientResponse) -> int | None:

@@ -28,6 +28,7 @@ class Segment:
     def __init__(self, buffers: Buffers) -> None:
         self.status = 200
         self.url = ""
+        self.declared_type: str | None = None
         self.media_type = ""
         self.headers: Mapping[str, str] = {}
         self.length_bytes: int | None = None
@@ -52,11 +53,16 @@ class Segment:
         )
 
     def prepare(
-        self, status: int, headers: Mapping[str, str], length_bytes: int | None, url: str = ""
+        self,
+        status: int,
+        headers: Mapping[str, str],
+        length_bytes: int | None,
+        url: str = "",
+        declared_type: str | None = None,
     ) -> None:
         """Take what the head says and a buffer. Raises `TooLarge` where the budget has none."""
         self.status, self.headers, self.length_bytes = status, headers, length_bytes
-        self.url = url
+        self.url, self.declared_type = url, declared_type
         self._release_buffer()
         self._lend(FIRST_BYTES if length_bytes is None else length_bytes)
 

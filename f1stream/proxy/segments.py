@@ -245,7 +245,8 @@ class Segments:
         kept.arrived_at = self._clock()
         kept.age_on_arrival_s = age_s(response.headers)
         kept.lifetime_s = lifetime_s(response.headers)
-        kept.segment.prepare(response.status, told(response, b""), length, str(response.url))
+        declared = response.headers.get("Content-Type")
+        kept.segment.prepare(response.status, told(response), length, str(response.url), declared)
 
     def _widen(self, kept: _Kept) -> None:
         """The upstream ignored the range: what comes is the whole, and may serve as such."""

@@ -143,6 +143,10 @@ class TooLarge(UpstreamError):
     reason = "not a playlist"
 
 
+class NoRoom(TooLarge):
+    """There is no memory for a body just now; it would be welcome at another time."""
+
+
 class Truncated(UpstreamError):
     """The upstream's body ended before its announced length."""
 

@@ -12,7 +12,7 @@ from typing import Protocol
 
 import aiohttp
 
-from f1stream.errors import Truncated, UpstreamDown, UpstreamSlow
+from f1stream.errors import F1StreamError, Truncated, UpstreamDown, UpstreamSlow
 from f1stream.net.client import Chunks
 
 
@@ -36,8 +36,7 @@ async def receive(response: aiohttp.ClientResponse, sink: Sink, *, idle_s: float
     """
     direct = _direct_bytes(response)
     if direct is None:
-        async for chunk in Chunks(response):
-            _copy(chunk, sink)
+        await _take_decoded(response, sink, idle_s)
         return
     first = response.content.read_nowait(-1) if direct else b""
     _copy(first, sink)
@@ -54,6 +53,21 @@ def _direct_bytes(response: aiohttp.ClientResponse) -> int | None:
     if response.content.exception() is not None:
         return None
     return response.content_length
+
+
+async def _take_decoded(response: aiohttp.ClientResponse, sink: Sink, idle_s: float) -> None:
+    chunks = Chunks(response)
+    try:
+        while True:
+            async with asyncio.timeout(idle_s):
+                chunk = await anext(chunks, b"")
+            if not chunk:
+                return
+            _copy(chunk, sink)
+    except TimeoutError:
+        raise UpstreamSlow(
+            f"{response.url.host}: stopped sending in the middle of a body"
+        ) from None
 
 
 def _copy(data: bytes, sink: Sink) -> None:
@@ -74,7 +88,9 @@ async def _take_over(
         raise UpstreamDown(f"{response.url.host}: the connection was closed")
     transport, handler = connection.transport, connection.protocol
     intake = _Intake(transport, handler, sink, size_bytes, response.url.host or "")
+    # aiohttp's own watch over the silence would end the connection, of which it sees nothing now.
     handler.read_timeout = None
+    handler.start_timeout()
     transport.set_protocol(intake)
     # aiohttp pauses a connection whose reader is full; nobody reads from that one any more.
     transport.resume_reading()
@@ -118,17 +134,23 @@ class _Intake(asyncio.BufferedProtocol):
                 raise UpstreamSlow(f"{self._host}: stopped sending in the middle of a body")
 
     def get_buffer(self, sizehint: int) -> memoryview:
-        space = self._sink.space()
+        try:
+            space = self._sink.space()
+        except F1StreamError as error:
+            # The loop is about to read: to end the connection here would crash it.
+            self._fail(error)
+            return memoryview(bytearray(1024))
         return space[: self._left] if len(space) > self._left else space
 
     def buffer_updated(self, size_bytes: int) -> None:
+        if self._end.done():
+            return
         self._arrived = True
         self._left -= size_bytes
         if self._left == 0:
             # The next byte is the next response's, or one too many: aiohttp reads those.
             self._transport.set_protocol(self._handler)
-            if not self._end.done():
-                self._end.set_result(None)
+            self._end.set_result(None)
         self._sink.filled(size_bytes)
 
     def eof_received(self) -> None:

@@ -8,6 +8,8 @@ from bisect import bisect_left, insort
 GRAIN_BYTES = 64 * 1024
 # A buffer may be that much larger than what is asked of it before it is wasted on it.
 SLACK = 1.5
+# Each memory file takes a descriptor, of which a process has a thousand where nobody raised that.
+MAX_FILES = 256
 
 
 class Buffers:
@@ -16,6 +18,7 @@ class Buffers:
     def __init__(self, max_bytes: int) -> None:
         self.max_bytes = max_bytes
         self.lent_bytes = 0
+        self._files = 0
         self._idle_bytes = 0
         self._idle: list[tuple[int, int, bytearray]] = []
 
@@ -47,17 +50,21 @@ class Buffers:
         insort(self._idle, (len(buffer), id(buffer), buffer))
 
     def charge(self, size_bytes: int) -> bool:
-        """Count memory that is held elsewhere; False, and nothing counted, where it is too much."""
+        """Count a memory file in; False, and nothing counted, where it is too much or too many."""
+        if self._files >= MAX_FILES:
+            return False
         while self._idle and self.lent_bytes + self._idle_bytes + size_bytes > self.max_bytes:
             self._pop(-1)
         if self.lent_bytes + size_bytes > self.max_bytes:
             return False
         self.lent_bytes += size_bytes
+        self._files += 1
         return True
 
     def discharge(self, size_bytes: int) -> None:
-        """Take back what `charge` counted."""
+        """Count a memory file out."""
         self.lent_bytes -= size_bytes
+        self._files -= 1
 
     def _waiting(self, wanted: int) -> bytearray | None:
         at = bisect_left(self._idle, (wanted,))

@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 
+from multidict import MultiMapping
+
 # Media segments do not change under their URL: what says nothing of its life gets this one.
 DEFAULT_S = 60.0
 MAX_S = 24 * 3600.0
@@ -19,7 +21,7 @@ def lifetime_s(headers: Mapping[str, str]) -> float:
     0 for what may only be shared while it is on its way: `no-store`, `private`, `no-cache`, what
     is stale on arrival, and what varies with more than the encoding and the asking origin.
     """
-    directives = _directives(headers.get("Cache-Control", ""))
+    directives = _directives(_field(headers, "Cache-Control"))
     if directives.keys() & {"no-store", "no-cache", "private"} or _varies(headers):
         return 0.0
     stated = directives.get("s-maxage", directives.get("max-age"))
@@ -35,8 +37,18 @@ def age_s(headers: Mapping[str, str]) -> float:
     return _seconds(headers.get("Age", "0"))
 
 
+def _field(headers: Mapping[str, str], name: str) -> str:
+    """A field's value; several lines of it are one list (RFC 9110, section 5.3)."""
+    if isinstance(headers, MultiMapping):
+        return ", ".join(headers.getall(name, []))
+    return headers.get(name, "")
+
+
 def _directives(text: str) -> dict[str, str]:
-    return {name.lower(): value for name, value in _DIRECTIVE.findall(text)}
+    found: dict[str, str] = {}
+    for name, value in _DIRECTIVE.findall(text):
+        found.setdefault(name.lower(), value)
+    return found
 
 
 def _seconds(text: str) -> float:
@@ -45,7 +57,7 @@ def _seconds(text: str) -> float:
 
 
 def _varies(headers: Mapping[str, str]) -> bool:
-    names = {name.strip().lower() for name in headers.get("Vary", "").split(",")}
+    names = {name.strip().lower() for name in _field(headers, "Vary").split(",")}
     return bool(names - {"", "accept-encoding", "origin"})
 
 

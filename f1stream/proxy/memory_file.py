@@ -20,6 +20,8 @@ class MemoryFile:
             raise OSError("files in memory are a feature of Linux")
         self.size_bytes = len(content)
         self._descriptor = os.memfd_create("segment", os.MFD_CLOEXEC)
+        # Memory never makes a write wait; say so to whoever watches for writes that do.
+        os.set_blocking(self._descriptor, False)
         try:
             written = 0
             while written < len(content):

@@ -86,7 +86,7 @@ class Relay:
 
 def told(response: aiohttp.ClientResponse) -> dict[str, str]:
     """What a viewer is told about the body, but for its type."""
-    encoded = "Content-Encoding" in response.headers
+    encoded = is_encoded(response)
     return {
         name: response.headers[name]
         for name in _TOLD
@@ -104,9 +104,14 @@ def _told_with_type(response: aiohttp.ClientResponse, first: bytes) -> dict[str,
     return headers
 
 
+def is_encoded(response: aiohttp.ClientResponse) -> bool:
+    """Whether the body is decoded here, so that its announced length is not the viewers'."""
+    return response.headers.get("Content-Encoding", "identity").lower() != "identity"
+
+
 def announced_bytes(response: aiohttp.ClientResponse) -> int | None:
     """The length of the body as viewers get it, decoded; None where the upstream did not say."""
-    return None if "Content-Encoding" in response.headers else response.content_length
+    return None if is_encoded(response) else response.content_length
 
 
 class _Rejoined:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from f1stream.errors import F1StreamError, TooLarge
+from f1stream.errors import F1StreamError, NoRoom
 from f1stream.proxy.buffers import Buffers
 from f1stream.proxy.memory_file import MemoryFile
 
@@ -20,12 +20,13 @@ class Segment:
 
     The fetch is a `net.body.Sink` user of it: `space`, `filled`, then `finish` or `fail`. A viewer
     counts as a reader while it may still look at the buffer; only without readers is it freed.
-    A body that many read is moved to a file in memory, from which the kernel sends it.
+    A body that many read is moved to a file in memory, from which the kernel sends it. `make_room`
+    is asked to before a buffer of a size is taken, and may raise `TooLarge`.
     `begun` turns true with the first byte: from then on `status`, `headers` and `length_bytes`
     (None where the upstream did not say) hold.
     """
 
-    def __init__(self, buffers: Buffers) -> None:
+    def __init__(self, buffers: Buffers, make_room: Callable[[int], None] | None = None) -> None:
         self.status = 200
         self.url = ""
         self.declared_type: str | None = None
@@ -39,6 +40,7 @@ class Segment:
         self.complete = False
         self.error: F1StreamError | None = None
         self._buffers = buffers
+        self._make_room = make_room
         self._buffer = bytearray()
         self._view = memoryview(self._buffer)
         self._outgrown: list[bytearray] = []
@@ -60,14 +62,14 @@ class Segment:
         url: str = "",
         declared_type: str | None = None,
     ) -> None:
-        """Take what the head says and a buffer. Raises `TooLarge` where the budget has none."""
+        """Take what the head says and a buffer. Raises `NoRoom` where the budget has none."""
         self.status, self.headers, self.length_bytes = status, headers, length_bytes
         self.url, self.declared_type = url, declared_type
         self._release_buffer()
         self._lend(FIRST_BYTES if length_bytes is None else length_bytes)
 
     def space(self) -> memoryview:
-        """Where the next bytes go. Raises `TooLarge` where the budget has no more."""
+        """Where the next bytes go. Raises `NoRoom` where the budget has no more."""
         if self.size_bytes == len(self._buffer):
             self._grow()
         return self._view[self.size_bytes :]
@@ -170,9 +172,11 @@ class Segment:
         self._outgrown.append(old)
 
     def _lend(self, size_bytes: int) -> None:
+        if self._make_room is not None:
+            self._make_room(size_bytes)
         buffer = self._buffers.take(size_bytes)
         if buffer is None:
-            raise TooLarge("the body does not fit into cache.segment_bytes")
+            raise NoRoom("the body does not fit beside those being read; see cache.segment_bytes")
         self._buffer, self._view = buffer, memoryview(buffer)
 
     def _release_buffer(self) -> None:

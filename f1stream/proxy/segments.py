@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -21,6 +22,7 @@ import aiohttp
 
 from f1stream.errors import (
     F1StreamError,
+    NoRoom,
     RangeNotSatisfiable,
     TooLarge,
     Truncated,
@@ -43,6 +45,7 @@ log = logging.getLogger(__name__)
 LARGEST = 0.5
 _OVERSIZED_REMEMBERED = 256
 _ATTEMPTS = 2
+_UNSATISFIED = re.compile(r"bytes \*/([0-9]{1,18})")
 # The body goes into the segment's own buffer; what aiohttp reads before that is copied.
 _READ_AHEAD_BYTES = 1024
 
@@ -108,7 +111,8 @@ class Segments:
         for kept in self._kept.values():
             if kept.fetch:
                 kept.fetch.cancel()
-        await self._fetches.__aexit__(kind, error, at)
+        # Without the error: a task group would wrap what is none of its tasks' doing.
+        await self._fetches.__aexit__(None, None, None)
 
     @asynccontextmanager
     async def open(
@@ -121,7 +125,9 @@ class Segments:
         writes from it.
         """
         part = asked_range(asked)
-        kept = self._find(scope, upstream.url, part) or self._begin(upstream, scope, part)
+        # Whether a part may be given at all depends on the whole's validator (RFC 9110, 13.1.5).
+        fetched = None if "If-Range" in asked else part
+        kept = self._find(scope, upstream.url, fetched) or self._begin(upstream, scope, fetched)
         file = kept.segment.enter()
         try:
             await kept.segment.beginning()
@@ -176,7 +182,7 @@ class Segments:
         key = Key(scope, upstream.url, None if part == Range(0, None) else part)
         if key in self._oversized:
             raise TooLarge("this body was found too large to be shared")
-        kept = self._kept[key] = _Kept(key, Segment(self._buffers))
+        kept = self._kept[key] = _Kept(key, Segment(self._buffers, self._make_room))
         kept.fetch = self._fetches.create_task(self._fetch(kept, upstream))
         return kept
 
@@ -203,7 +209,7 @@ class Segments:
             await self._with_one_retry(kept, upstream)
             segment.finish()
         except F1StreamError as error:
-            if isinstance(error, TooLarge):
+            if isinstance(error, TooLarge) and not isinstance(error, NoRoom):
                 self._remember_oversized(kept.key)
             segment.fail(error)
         except asyncio.CancelledError:
@@ -218,12 +224,16 @@ class Segments:
                 self._forget(kept)
 
     async def _with_one_retry(self, kept: _Kept, upstream: Upstream) -> None:
-        """A connection that breaks before the first byte is tried once more (RFC 9110, 9.2.2)."""
+        """A body that breaks off before its first byte is tried once more (RFC 9110, 9.2.2).
+
+        aiohttp does the same for a connection that breaks before the head.
+        """
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 return await self._receive(kept, upstream)
             except (UpstreamDown, Truncated):
-                if attempt == _ATTEMPTS or kept.segment.begun:
+                headless = kept.lifetime_s is None
+                if attempt == _ATTEMPTS or headless or kept.segment.begun:
                     raise
 
     async def _receive(self, kept: _Kept, upstream: Upstream) -> None:
@@ -241,7 +251,6 @@ class Segments:
 
     def _describe(self, kept: _Kept, response: aiohttp.ClientResponse) -> None:
         length = announced_bytes(response)
-        self._make_room(length)
         kept.arrived_at = self._clock()
         kept.age_on_arrival_s = age_s(response.headers)
         kept.lifetime_s = lifetime_s(response.headers)
@@ -250,14 +259,13 @@ class Segments:
 
     def _widen(self, kept: _Kept) -> None:
         """The upstream ignored the range: what comes is the whole, and may serve as such."""
-        del self._kept[kept.key]
-        kept.key = Key(kept.key.scope, kept.key.url)
-        self._kept.setdefault(kept.key, kept)
+        part, kept.key = kept.key, Key(kept.key.scope, kept.key.url)
+        if self._kept.get(part) is kept:
+            del self._kept[part]
+            self._kept.setdefault(kept.key, kept)
 
-    def _make_room(self, size_bytes: int | None) -> None:
+    def _make_room(self, size_bytes: int) -> None:
         """Let go of the least recently used until a body of that size fits."""
-        if size_bytes is None:
-            return
         if size_bytes > self._largest_bytes:
             raise TooLarge(f"a body of {size_bytes} bytes is too large to be shared")
         for kept in list(self._kept.values()):
@@ -274,7 +282,7 @@ class Segments:
 
 def _checked(response: aiohttp.ClientResponse) -> None:
     if response.status == 416:
-        _, _, size = response.headers.get("Content-Range", "").partition("*/")
-        raise RangeNotSatisfiable(int(size) if size.isdecimal() else None)
+        size = _UNSATISFIED.fullmatch(response.headers.get("Content-Range", ""))
+        raise RangeNotSatisfiable(int(size[1]) if size else None)
     if response.status not in (200, 206):
         raise UpstreamStatus(f"{response.url.host} answered {response.status}", response.status)

@@ -1,0 +1,82 @@
+"""How a front speaks with the owner: HTTP on a unix socket that nobody else can open."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from pathlib import Path
+
+import aiohttp
+import orjson
+
+from f1stream.errors import UpstreamError
+from f1stream.models import Upstream
+from f1stream.net.client import READ_AHEAD_BYTES, Client, Timeouts
+
+# The host's name says nothing: every connection goes to the socket.
+BASE_URL = "http://owner"
+PROBLEM = "application/problem+json"
+
+
+class AsTold(UpstreamError):
+    """What the owner answered instead, to be told to the viewer in the same words."""
+
+    def __init__(self, status: int, title: str, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.title = title
+
+
+class OwnerClient(Client):
+    """Fetches from the owner; its problem documents are raised as errors.
+
+    Only 416 is left to the caller, who knows what was asked for.
+    """
+
+    @asynccontextmanager
+    async def get(
+        self,
+        upstream: Upstream,
+        *,
+        method: str = "GET",
+        headers: Mapping[str, str] | None = None,
+        read_ahead_bytes: int = READ_AHEAD_BYTES,
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """Send one request; see `Client.get`."""
+        async with super().get(
+            upstream, method=method, headers=headers, read_ahead_bytes=read_ahead_bytes
+        ) as response:
+            if response.content_type == PROBLEM and response.status != 416:
+                raise _told(response.status, await response.read())
+            yield response
+
+
+def _told(status: int, document: bytes) -> AsTold:
+    # The answer to a HEAD has no body.
+    content = orjson.loads(document) if document else {}
+    return AsTold(
+        status, content.get("title", HTTPStatus(status).phrase), content.get("detail", "")
+    )
+
+
+@asynccontextmanager
+async def open_session(socket: Path) -> AsyncIterator[aiohttp.ClientSession]:
+    """A session whose every connection leads to the owner's socket.
+
+    It has no timeouts of its own and leaves bodies as they are: for answers that are passed on.
+    """
+    async with aiohttp.ClientSession(
+        connector=aiohttp.UnixConnector(str(socket), limit=0, keepalive_timeout=30),
+        timeout=aiohttp.ClientTimeout(total=None),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trust_env=False,
+        auto_decompress=False,
+    ) as session:
+        yield session
+
+
+def owner_client(session: aiohttp.ClientSession, *, patience_s: float) -> OwnerClient:
+    """A client of the owner that waits `patience_s` seconds for the head of an answer."""
+    timeouts = Timeouts(head_s=patience_s)
+    return OwnerClient(session, timeouts=timeouts, user_agent="f1stream front")

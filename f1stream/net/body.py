@@ -36,7 +36,8 @@ async def receive(response: aiohttp.ClientResponse, sink: Sink, *, idle_s: float
     """
     direct = _direct_bytes(response)
     if direct is None:
-        await _take_decoded(response, sink, idle_s)
+        async for chunk in Chunks(response, idle_s):
+            _copy(chunk, sink)
         return
     first = response.content.read_nowait(-1) if direct else b""
     _copy(first, sink)
@@ -53,21 +54,6 @@ def _direct_bytes(response: aiohttp.ClientResponse) -> int | None:
     if response.content.exception() is not None:
         return None
     return response.content_length
-
-
-async def _take_decoded(response: aiohttp.ClientResponse, sink: Sink, idle_s: float) -> None:
-    chunks = Chunks(response)
-    try:
-        while True:
-            async with asyncio.timeout(idle_s):
-                chunk = await anext(chunks, b"")
-            if not chunk:
-                return
-            _copy(chunk, sink)
-    except TimeoutError:
-        raise UpstreamSlow(
-            f"{response.url.host}: stopped sending in the middle of a body"
-        ) from None
 
 
 def _copy(data: bytes, sink: Sink) -> None:

@@ -31,6 +31,8 @@ from f1stream.net.guard import Guard, Refused
 
 MAX_REDIRECTS = 5
 READ_AHEAD_BYTES = 64 * 1024
+# The session's own timeout on reads is shorter, and ends nearly every silence before this does.
+IDLE_S = 20.0
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 # What a browser sends to every host it visits: no credential is in these.
@@ -198,28 +200,33 @@ def checked(response: aiohttp.ClientResponse) -> aiohttp.ClientResponse:
 class Chunks:
     """A response's decoded body as it arrives, for `async for`.
 
-    Raises `UpstreamError` where the body breaks off or stalls. An iterator, not a generator: one
-    that is left half-read needs no closing of its own.
+    Raises `UpstreamError` where the body breaks off or is silent for `idle_s` seconds. An
+    iterator, not a generator: one that is left half-read needs no closing of its own.
     """
 
-    def __init__(self, response: aiohttp.ClientResponse) -> None:
+    def __init__(self, response: aiohttp.ClientResponse, idle_s: float = IDLE_S) -> None:
         self._response = response
+        self._idle_s = idle_s
 
     def __aiter__(self) -> Chunks:
         return self
 
     async def __anext__(self) -> bytes:
+        # Behind a malformed chunk aiohttp 3.14 waits for ever, its own watch switched off.
         with translated(str(self._response.url)):
-            chunk = await self._response.content.readany()
+            async with asyncio.timeout(self._idle_s):
+                chunk = await self._response.content.readany()
         if not chunk:
             raise StopAsyncIteration
         return chunk
 
 
-async def read_bounded(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
+async def read_bounded(
+    response: aiohttp.ClientResponse, max_bytes: int, idle_s: float = IDLE_S
+) -> bytes:
     """The whole decoded body, or `TooLarge` as soon as it exceeds `max_bytes`."""
     body = bytearray()
-    async for chunk in Chunks(response):
+    async for chunk in Chunks(response, idle_s):
         body += chunk
         if len(body) > max_bytes:
             raise TooLarge(f"{response.url.host} sent more than {max_bytes} bytes")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 _ONE_RANGE = re.compile(r"bytes=\s*(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))\s*", re.ASCII)
+_ENTITY_TAG = re.compile(r'"[^"]*"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,9 @@ def unchanged(headers: Mapping[str, str], etag: str | None, modified: str | None
     """Whether the client's copy is the present one, so that 304 is the answer."""
     wanted = headers.get("If-None-Match")
     if wanted is not None:
-        tags = {tag.strip().removeprefix("W/") for tag in wanted.split(",")}
-        return etag is not None and ("*" in tags or etag.removeprefix("W/") in tags)
+        # The weak comparison (RFC 9110, section 8.8.3.2) looks at the quoted part alone.
+        tags = _ENTITY_TAG.findall(wanted)
+        return etag is not None and (wanted.strip() == "*" or etag.removeprefix("W/") in tags)
     return modified is not None and headers.get("If-Modified-Since") == modified
 
 

@@ -93,6 +93,7 @@ class Segments:
         self._kept: OrderedDict[Key, _Kept] = OrderedDict()
         self._oversized: OrderedDict[Key, None] = OrderedDict()
         self._fetches = asyncio.TaskGroup()
+        self._running: set[asyncio.Task[None]] = set()
 
     def __repr__(self) -> str:
         filling = sum(not kept.segment.complete for kept in self._kept.values())
@@ -108,9 +109,8 @@ class Segments:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
-        for kept in self._kept.values():
-            if kept.fetch:
-                kept.fetch.cancel()
+        for fetch in self._running:
+            fetch.cancel()
         # Without the error: a task group would wrap what is none of its tasks' doing.
         await self._fetches.__aexit__(None, None, None)
 
@@ -184,6 +184,8 @@ class Segments:
             raise TooLarge("this body was found too large to be shared")
         kept = self._kept[key] = _Kept(key, Segment(self._buffers, self._make_room))
         kept.fetch = self._fetches.create_task(self._fetch(kept, upstream))
+        self._running.add(kept.fetch)
+        kept.fetch.add_done_callback(self._running.discard)
         return kept
 
     def _left(self, kept: _Kept) -> None:

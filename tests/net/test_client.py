@@ -235,6 +235,16 @@ async def test_what_an_upstream_does_wrong_has_a_name(
             await fetched(client, Upstream(url))
 
 
+async def test_a_chunk_that_is_none_ends_a_body_that_has_begun(origin: Origin) -> None:
+    """aiohttp itself would wait for ever."""
+    url = origin.route("/x", bytes(300_000))
+    origin.fault("/x", BrokenChunk(200_000))
+    async with a_client() as client, client.get(Upstream(url)) as response:
+        async with asyncio.timeout(5):
+            with pytest.raises(UpstreamError):
+                await read_bounded(response, 10**7, idle_s=0.3)
+
+
 async def test_a_closed_port_is_down() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -12,33 +12,32 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from aiohttp import web
-
 from f1stream import store
+from f1stream.brief import Brief
 from f1stream.catalogue import Catalogue
 from f1stream.demo import demo_origin
 from f1stream.errors import ConfigurationError
 from f1stream.extractors import Demo, Extractor
-from f1stream.hls.links import Links
+from f1stream.fronts import Fronts
+from f1stream.hls.links import Link, Links
 from f1stream.http import Services, create_app
-from f1stream.http.hits import Hits
+from f1stream.http.listening import DRAIN_S, answering
 from f1stream.http.spa import BuiltApp
 from f1stream.jobs import Every, Refresh
+from f1stream.models import Upstream
 from f1stream.net.client import Client, Timeouts, connect
 from f1stream.net.guard import Guard
-from f1stream.proxy.playlists import Playlists
+from f1stream.proxy.playlists import Playlists, Rewriting
 from f1stream.proxy.relay import Relay
 from f1stream.proxy.segments import Segments
 from f1stream.settings import Settings
+from f1stream.sharing import shares, sharing
 from f1stream.verifier import Probe
 
 log = logging.getLogger(__name__)
 
 APP_DIR = Path(__file__).resolve().parents[1] / "static" / "build"
-DRAIN_S = 10
 TICK_S = 15
-# A link carries an upstream URL of at most 8 KiB, a third longer in base64.
-MAX_REQUEST_LINE_BYTES = 16 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +57,17 @@ async def running(settings: Settings, *, demo: bool = False) -> AsyncIterator[Ru
     `demo` adds the test card, broadcast from a loopback port of this process.
     """
     links = Links([await asyncio.to_thread(_link_key, settings.data.dir)])
+    segment_bytes, _ = shares(int(settings.cache.segment_bytes), settings.server.workers)
     async with (
         demo_origin() if demo else nullcontext() as origin,
         _client(settings, origin.url if origin else None) as client,
         Segments(
             client,
-            max_bytes=int(settings.cache.segment_bytes),
+            max_bytes=segment_bytes,
             idle_s=settings.upstream.read_timeout,
         ) as segments,
         Playlists(
-            client,
-            links,
-            max_bytes=int(settings.upstream.playlist_bytes),
+            Rewriting(client, links, max_bytes=int(settings.upstream.playlist_bytes)),
             ttl_s=settings.cache.playlist_ttl,
         ) as playlists,
     ):
@@ -122,6 +120,12 @@ def _wired(
     refresh = Refresh(sources, client, catalogue, probe, concurrency=settings.verify.concurrency)
     refreshing = Every(refresh.round, interval_s=TICK_S, name="refresh")
 
+    def upstream_of(link: Link) -> Upstream:
+        entry = catalogue.get(link.scope)
+        if entry is None:
+            return Upstream(link.url)
+        return Upstream(link.url, entry.stream.upstream.headers, entry.stream.upstream.home)
+
     async def extract() -> None:
         refresh.force()
         await refreshing.now()
@@ -129,6 +133,7 @@ def _wired(
     token = settings.access.admin_token
     services = Services(
         links=links,
+        upstream_of=upstream_of,
         catalogue=catalogue,
         playlists=playlists,
         relay=Relay(client),
@@ -170,8 +175,8 @@ async def serve(
 ) -> None:
     """Run until SIGTERM or SIGINT, then finish what is being sent, for `DRAIN_S` at most.
 
-    `started` is called with the address once requests are answered. Raises `OSError` where the
-    port can't be had.
+    `started` is called with the address once all workers answer requests. Raises `OSError` where
+    the port can't be had.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -179,7 +184,7 @@ async def serve(
         loop.add_signal_handler(number, stop.set)
     async with (
         running(settings, demo=demo) as run,
-        listening(run.services, settings.server.host, settings.server.port) as port,
+        _serving(settings, run) as (port, fronts),
         asyncio.TaskGroup() as background,
     ):
         refreshing = background.create_task(run.refreshing.run())
@@ -187,30 +192,30 @@ async def serve(
         await stop.wait()
         log.info("stopping: what is being sent is finished first, %d s at most", DRAIN_S)
         run.services.stopping = True
+        if fronts:
+            fronts.stop()
         refreshing.cancel()
 
 
 @asynccontextmanager
-async def listening(services: Services, host: str, port: int) -> AsyncIterator[int]:
-    """Answer requests on `host` and `port`; yields the port, of which 0 takes a free one."""
-    runner = web.AppRunner(
-        create_app(services),
-        access_log=None,
-        max_line_size=MAX_REQUEST_LINE_BYTES,
-        handler_cancellation=True,
-        shutdown_timeout=DRAIN_S,
-        keepalive_timeout=75,
+async def _serving(settings: Settings, run: Running) -> AsyncIterator[tuple[int, Fronts | None]]:
+    """Answer viewers, in more processes than this one where so many are wanted."""
+    server, services = settings.server, run.services
+    if server.workers == 1:
+        async with answering(create_app(services), services, server.host, server.port) as port:
+            yield port, None
+        return
+    _, front_bytes = shares(int(settings.cache.segment_bytes), server.workers)
+    brief = Brief(
+        host=server.host,
+        port=server.port,
+        keys=services.links.keys,
+        segment_bytes=front_bytes,
+        # The owner tries twice, and says itself what came of it.
+        patience_s=2 * (settings.upstream.connect_timeout + settings.upstream.read_timeout) + 5,
     )
-    await runner.setup()
-    if runner.server is None:
-        raise AssertionError("setup makes the server")
-    runner.server.request_handler = Hits(services, runner.server.request_handler)
-    try:
-        site = web.TCPSite(runner, host, port, reuse_address=True)
-        await site.start()
-        yield runner.addresses[0][1]
-    finally:
-        await runner.cleanup()
+    async with sharing(services, brief, server.workers) as (port, fronts):
+        yield port, fronts
 
 
 def _shown(host: str) -> str:

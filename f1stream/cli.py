@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import os
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import orjson
 
-from f1stream import logs
+from f1stream import logs, loop
 from f1stream.app import running, serve
 from f1stream.catalogue import Entry
 from f1stream.configuration import load
@@ -67,16 +65,6 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _run(main_coroutine: Coroutine[Any, Any, int]) -> int:
-    """Run on uvloop where there is one, else on asyncio's own loop."""
-    try:
-        import uvloop
-    except ImportError:
-        return asyncio.run(main_coroutine)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(main_coroutine)
-
-
 def _serve(options: argparse.Namespace, settings: Settings) -> int:
     logs.configure(terminal=sys.stderr.isatty())
     given = {name: getattr(options, name) for name in ("host", "port")}
@@ -95,7 +83,7 @@ def _serve(options: argparse.Namespace, settings: Settings) -> int:
             return EXIT_FAILED
         return 0
 
-    return _run(run())
+    return loop.run(run())
 
 
 def _say_address(url: str) -> None:
@@ -132,7 +120,7 @@ def _extract(options: argparse.Namespace, settings: Settings) -> int:
                     print(f"{health.name}: {health.error}", file=sys.stderr)
             return 0 if all(health.error is None for health in catalogue.sources()) else EXIT_FAILED
 
-    return _run(run())
+    return loop.run(run())
 
 
 def _row(entry: Entry) -> dict[str, str]:
@@ -178,4 +166,4 @@ def _probe(options: argparse.Namespace, settings: Settings) -> int:
                 print(f"  declared: {verdict.bitrate_bps / 1e6:.2f} Mbit/s")
         return 0 if verdict.playable else EXIT_FAILED
 
-    return _run(run())
+    return loop.run(run())

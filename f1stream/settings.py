@@ -67,7 +67,9 @@ class Server(Section):
 
     host: str = Field(default="0.0.0.0", min_length=1, description="Address to listen on.")
     port: int = Field(default=8000, ge=0, le=65535, description="Port; 0 takes a free one.")
-    workers: int = Field(default=1, ge=1, le=1, description="Processes; one in this version.")
+    workers: int = Field(
+        default=1, ge=1, le=64, description="Processes that serve viewers; one fetches for all."
+    )
     public_url: HttpUrl = Field(
         default="", description="The address people open, printed at the start."
     )

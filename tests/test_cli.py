@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
 import signal
-import sys
-from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
@@ -18,31 +13,7 @@ import pytest
 
 from tests.origin import Encoded, Origin
 from tests.origin.faults import SlowBody
-
-LOOPBACK = '[upstream]\nallow_private = ["127.0.0.0/8"]\n'
-
-
-def source(name: str, url: str) -> str:
-    return f'[[sources]]\ntype = "direct"\nname = "{name}"\nurl = "{url}"\n'
-
-
-@asynccontextmanager
-async def started(folder: Path, *arguments: str, configuration: str = "") -> AsyncIterator[Process]:
-    file = folder / "f1stream.toml"
-    file.write_text(configuration)
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "f1stream", *arguments),
-        stdout=PIPE,
-        stderr=PIPE,
-        cwd=folder,
-        env={**os.environ, "F1STREAM_DATA__DIR": str(folder / "data")},
-    )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.communicate()
+from tests.program import LOOPBACK, address, source, started
 
 
 async def ran(folder: Path, *arguments: str, configuration: str = "") -> tuple[int, str, str]:
@@ -51,15 +22,6 @@ async def ran(folder: Path, *arguments: str, configuration: str = "") -> tuple[i
             out, err = await process.communicate()
         assert process.returncode is not None
         return process.returncode, out.decode(), err.decode()
-
-
-async def address(process: Process) -> str:
-    assert process.stdout is not None
-    async with asyncio.timeout(20):
-        line = (await process.stdout.readline()).decode()
-    found = re.search(r"http://\S+", line)
-    assert found, line
-    return found[0]
 
 
 async def test_its_version(tmp_path: Path) -> None:

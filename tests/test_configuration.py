@@ -115,7 +115,7 @@ def test_every_fault_is_named_at_once_with_its_key_and_a_remedy(tmp_path: Path) 
         [server]
         prot = 1
         port = "abc"
-        workers = 3
+        workers = 65
         [upstream]
         allow_private = ["10.0.0.0/33"]
         ca_file = "/nowhere.pem"
@@ -139,7 +139,7 @@ def test_every_fault_is_named_at_once_with_its_key_and_a_remedy(tmp_path: Path) 
             "sources[2]: heders: unknown key; did you mean headers?",
             "server.prot: unknown key; did you mean port?",
             "server.port: write a whole number",
-            "server.workers: input should be less than or equal to 1",
+            "server.workers: input should be less than or equal to 64",
             'upstream.allow_private.0: write address ranges, such as ["10.0.0.0/8"]',
             "upstream.ca_file: name a file that exists",
             "cash: unknown key; did you mean cache?",

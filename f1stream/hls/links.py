@@ -66,6 +66,7 @@ class Links:
     def __init__(self, keys: Sequence[bytes]) -> None:
         if not keys or not all(16 <= len(key) <= 64 for key in keys):
             raise ValueError("links need at least one key, each of 16 to 64 bytes")
+        self.keys = tuple(keys)
         self._macs = [blake2b(key=key, digest_size=12, person=b"f1stream-link") for key in keys]
 
     def signer(

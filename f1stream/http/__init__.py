@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
-from f1stream.http import api, hls, spa
+from f1stream.http import api, handing, hls, spa
 from f1stream.http.errors import problems
-from f1stream.http.services import SERVICES, Services
+from f1stream.http.services import PLAYING, SERVICES, Playing, Services
 
-__all__ = ["Services", "create_app"]
+__all__ = ["Playing", "Services", "create_app", "create_front_app", "create_inner_app"]
 
 MAX_REQUEST_BYTES = 64 * 1024
 
 
 def create_app(services: Services) -> web.Application:
     """The application, its routes on one screen; building it starts nothing."""
-    app = web.Application(middlewares=[problems], client_max_size=MAX_REQUEST_BYTES)
+    return _whole_app(services, hls.proxy)
+
+
+def create_inner_app(services: Services) -> web.Application:
+    """The same for the fronts, who are also told how long a playlist may be used."""
+    return _whole_app(services, handing.proxy)
+
+
+def _whole_app(services: Services, proxy: Handler) -> web.Application:
+    app = _app(services)
     app[SERVICES] = services
     app.add_routes(
         [
@@ -28,10 +38,30 @@ def create_app(services: Services) -> web.Application:
             web.post("/streams/deactivate", api.deactivate),
             web.get("/extractors", api.extractors),
             web.post("/extract", api.extract),
-            web.get("/proxy", hls.proxy),
+            web.get("/proxy", proxy),
             web.get("/relay", hls.relay),
             web.options("/{route:proxy|relay}", hls.preflight),
             *spa.routes(services.app),
         ]
     )
+    return app
+
+
+def create_front_app(playing: Playing, onward: Handler) -> web.Application:
+    """The application of a front: players are served here, everything else goes to the owner."""
+    app = _app(playing)
+    app.add_routes(
+        [
+            web.get("/proxy", hls.proxy),
+            web.get("/relay", hls.relay),
+            web.options("/{route:proxy|relay}", hls.preflight),
+            web.route("*", "/{path:.*}", onward),
+        ]
+    )
+    return app
+
+
+def _app(playing: Playing) -> web.Application:
+    app = web.Application(middlewares=[problems], client_max_size=MAX_REQUEST_BYTES)
+    app[PLAYING] = playing
     return app

@@ -13,12 +13,13 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from f1stream.errors import F1StreamError
-from f1stream.hls.links import Kind, Link
+from f1stream.hls.links import Kind
 from f1stream.http.delivery import common_headers, playlist_message, quality_of
 from f1stream.http.ready import Ready, takes_ready
-from f1stream.http.services import Services
+from f1stream.http.services import Playing
 from f1stream.proxy.playlists import PlaylistKey, key_of
 from f1stream.proxy.relay import FilePart, Relayed
+from f1stream.proxy.segments import Key
 
 Onward = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
@@ -31,50 +32,54 @@ _CONDITIONS = ("Range", "If-None-Match", "If-Modified-Since")
 class Hits:
     """A request handler in front of another one."""
 
-    def __init__(self, services: Services, onward: Onward) -> None:
-        self._services = services
+    def __init__(self, playing: Playing, onward: Onward) -> None:
+        self._playing = playing
         self._onward = onward
-        self._heads = services.heads
-        self._known: dict[str, PlaylistKey | Link] = {}
+        self._heads = playing.heads
+        self._known: dict[str, PlaylistKey | Key] = {}
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
         if takes_ready(request):
             known = self._known.get(request.raw_path) or self._learned(request)
             if isinstance(known, PlaylistKey):
-                playlist = self._services.playlists.fresh(known)
+                playlist = self._playing.playlists.fresh(known)
                 if playlist is not None:
-                    self._services.viewing.seen(known.scope)
-                    fresh_s = self._services.playlists.fresh_for_s(playlist)
+                    self._playing.viewing.seen(known.scope)
+                    fresh_s = self._playing.playlists.fresh_for_s(playlist)
                     return playlist_message(playlist, fresh_s, request, self._heads)
             elif known is not None and not any(name in request.headers for name in _CONDITIONS):
                 if await self._segment(request, known):
                     return _DONE
         return await self._onward(request)
 
-    def _learned(self, request: web.BaseRequest) -> PlaylistKey | Link | None:
+    def _learned(self, request: web.BaseRequest) -> PlaylistKey | Key | None:
         """What a target stands for, its signature checked once; None for other routes."""
         target = request.raw_path
         if not target.startswith(("/proxy?", "/relay?")):
             return None
         kind = Kind.PLAYLIST if target.startswith("/proxy?") else Kind.BYTES
         try:
-            link = self._services.links.read(kind, request.query)
+            link = self._playing.links.read(kind, request.query)
             quality = quality_of(request.query)
         except F1StreamError:
             return None
         if len(self._known) >= _MAX_KNOWN:
             self._known.clear()
-        found = key_of(link, quality) if kind is Kind.PLAYLIST else link
+        found: PlaylistKey | Key
+        if kind is Kind.PLAYLIST:
+            found = key_of(link, quality)
+        else:
+            found = Key(link.scope, self._playing.upstream_of(link).url)
         self._known[target] = found
         return found
 
-    async def _segment(self, request: web.BaseRequest, link: Link) -> bool:
+    async def _segment(self, request: web.BaseRequest, key: Key) -> bool:
         """Send a segment that is here; False where it is not."""
-        with self._services.segments.hit(link.scope, link.url) as found:
+        with self._playing.segments.hit(key.scope, key.url) as found:
             transport = request.transport
             if found is None or found.length_bytes is None or transport is None:
                 return False
-            self._services.viewing.seen(link.scope)
+            self._playing.viewing.seen(key.scope)
             headers = common_headers(found.headers)
             transport.set_write_buffer_limits(high=0)
             try:

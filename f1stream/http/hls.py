@@ -7,11 +7,11 @@ import logging
 from aiohttp import web
 
 from f1stream.errors import TooLarge
-from f1stream.hls.links import Kind, Link
+from f1stream.hls.links import Kind
 from f1stream.http.delivery import common_headers, deliver, playlist_message, quality_of
 from f1stream.http.ready import takes_ready
-from f1stream.http.services import SERVICES, Services
-from f1stream.models import Upstream
+from f1stream.http.services import PLAYING, Playing
+from f1stream.proxy.playlists import Playlist
 from f1stream.proxy.relay import Relayed
 
 log = logging.getLogger(__name__)
@@ -19,27 +19,34 @@ log = logging.getLogger(__name__)
 
 async def proxy(request: web.Request) -> web.StreamResponse:
     """`GET /proxy?url&sig[&quality=N]`: a playlist whose URIs lead back here."""
-    services = request.app[SERVICES]
-    link = services.links.read(Kind.PLAYLIST, request.query)
-    quality = quality_of(request.query)
-    playlist = await services.playlists.get(_upstream(services, link), link, quality)
-    fresh_s = services.playlists.fresh_for_s(playlist)
-    message = playlist_message(playlist, fresh_s, request, services.heads)
+    playing = request.app[PLAYING]
+    playlist = await asked_playlist(playing, request)
+    fresh_s = playing.playlists.fresh_for_s(playlist)
+    message = playlist_message(playlist, fresh_s, request, playing.heads)
     return message if takes_ready(request) else message.last(head_only=request.method == "HEAD")
+
+
+async def asked_playlist(playing: Playing, request: web.Request) -> Playlist:
+    """The playlist that a request's link stands for."""
+    link = playing.links.read(Kind.PLAYLIST, request.query)
+    quality = quality_of(request.query)
+    playing.viewing.seen(link.scope)
+    return await playing.playlists.get(playing.upstream_of(link), link, quality)
 
 
 async def relay(request: web.Request) -> web.StreamResponse:
     """`GET|HEAD /relay?url&sig`: the bytes behind a link, whole or by range, as they arrive."""
-    services = request.app[SERVICES]
-    link = services.links.read(Kind.BYTES, request.query)
-    upstream = _upstream(services, link)
-    if request.method == "GET" or services.segments.holds(link.scope, link.url):
+    playing = request.app[PLAYING]
+    link = playing.links.read(Kind.BYTES, request.query)
+    playing.viewing.seen(link.scope)
+    upstream = playing.upstream_of(link)
+    if request.method == "GET" or playing.segments.holds(link.scope, upstream.url):
         try:
-            async with services.segments.open(upstream, link.scope, request.headers) as shared:
+            async with playing.segments.open(upstream, link.scope, request.headers) as shared:
                 return await _sent(request, shared)
         except TooLarge:
             log.debug("a large body is relayed to one viewer")
-    async with services.relay.open(upstream, method=request.method, asked=request.headers) as alone:
+    async with playing.relay.open(upstream, method=request.method, asked=request.headers) as alone:
         return await _sent(request, alone)
 
 
@@ -54,15 +61,6 @@ async def preflight(request: web.Request) -> web.Response:
             "Access-Control-Max-Age": "86400",
         },
     )
-
-
-def _upstream(services: Services, link: Link) -> Upstream:
-    """Where the link leads, with the headers of the stream on whose behalf it was signed."""
-    services.viewing.seen(link.scope)
-    entry = services.catalogue.get(link.scope)
-    if entry is None:
-        return Upstream(link.url)
-    return Upstream(link.url, entry.stream.upstream.headers, entry.stream.upstream.home)
 
 
 async def _sent(request: web.Request, relayed: Relayed) -> web.StreamResponse:

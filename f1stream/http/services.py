@@ -1,4 +1,4 @@
-"""What the views work with: the narrow set of services that `app` builds and hands over."""
+"""What the views work with: the narrow sets of services that a process builds and hands over."""
 
 from __future__ import annotations
 
@@ -8,33 +8,45 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from f1stream.catalogue import Catalogue, Viewing
-from f1stream.hls.links import Links
+from f1stream.hls.links import Link, Links
 from f1stream.http.ready import Heads
 from f1stream.http.spa import BuiltApp
+from f1stream.models import Upstream
 from f1stream.proxy.playlists import Playlists
 from f1stream.proxy.relay import Relay
 from f1stream.proxy.segments import Segments
 
 
-@dataclass(slots=True)
-class Services:
+@dataclass(slots=True, kw_only=True)
+class Playing:
+    """What the routes of players need, in every process that serves viewers.
+
+    `upstream_of` says where the bytes behind a link are fetched from.
+    """
+
+    links: Links
+    upstream_of: Callable[[Link], Upstream]
+    playlists: Playlists
+    relay: Relay
+    segments: Segments
+    viewing: Viewing = field(default_factory=Viewing)
+    heads: Heads = field(default_factory=Heads)
+
+
+@dataclass(slots=True, kw_only=True)
+class Services(Playing):
     """Everything a request can need.
 
     `extract` runs one extraction and returns when it is done. `stopping` turns true when the
     process was asked to end: it is then no longer ready, but still serves.
     """
 
-    links: Links
     catalogue: Catalogue
-    playlists: Playlists
-    relay: Relay
-    segments: Segments
     extract: Callable[[], Awaitable[None]]
     app: BuiltApp
-    viewing: Viewing = field(default_factory=Viewing)
-    heads: Heads = field(default_factory=Heads)
     admin_token: str | None = None
     stopping: bool = False
 
 
+PLAYING: web.AppKey[Playing] = web.AppKey("playing", Playing)
 SERVICES: web.AppKey[Services] = web.AppKey("services", Services)

@@ -42,7 +42,8 @@ class Flights(Generic[K, V]):
     ) -> None:
         for flight in self._flights.values():
             flight.task.cancel()
-        await self._tasks.__aexit__(kind, error, at)
+        # Without the error: a task group would wrap what is none of its tasks' doing.
+        await self._tasks.__aexit__(None, None, None)
 
     async def share(self, key: K, work: Callable[[], Awaitable[V]]) -> V:
         """The result of `work`, or of the work that is under way for `key`.

@@ -1,4 +1,4 @@
-"""Playlists: fetched once per interval however many viewers poll, and rewritten once per fetch."""
+"""Playlists: fetched once per interval however many viewers poll, and made ready once per fetch."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple, Protocol, Self
 
 import aiohttp
 
@@ -42,7 +42,8 @@ class Playlist:
     """A playlist ready to be sent, and what is needed to fetch the next one.
 
     `checked_at` is when the upstream last answered, `asked_at` when it was last asked, on the
-    store's clock. `messages` is for whoever sends it: the forms it was put into before.
+    store's clock. `messages` is for whoever sends it: the forms it was put into before. One that
+    came ready has no `rewriter`.
     """
 
     body: bytes
@@ -50,7 +51,7 @@ class Playlist:
     pace: Pace
     checked_at: float
     asked_at: float
-    rewriter: Rewriter
+    rewriter: Rewriter | None = None
     source_digest: bytes = b""
     validators: dict[str, str] = field(default_factory=dict)
     messages: dict[Hashable, object] = field(default_factory=dict)
@@ -67,26 +68,35 @@ class Playlist:
         return self._gzipped
 
 
+class Origin(Protocol):
+    """Where playlists come from, ready for a player."""
+
+    async def fetch(
+        self, key: PlaylistKey, upstream: Upstream, held: Playlist | None, asked_at: float
+    ) -> Playlist:
+        """The playlist as it is now: another one, or `held` with what changed about it.
+
+        `asked_at` is the present on the store's clock. Raises `UpstreamError`.
+        """
+        ...
+
+
 class Playlists:
     """The store of playlists; an async context manager that owns the fetches.
 
-    `max_bytes` bounds one playlist, `max_held_bytes` all rewritten ones together. `ttl_s` shortens
-    the time for which a copy is served. `clock` is monotonic.
+    `max_held_bytes` bounds all playlists together. `ttl_s` shortens the time for which a copy is
+    served. `clock` is monotonic.
     """
 
     def __init__(
         self,
-        client: Client,
-        links: Links,
+        origin: Origin,
         *,
-        max_bytes: int,
         max_held_bytes: int = 32 << 20,
         ttl_s: float | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._client = client
-        self._links = links
-        self._max_bytes = max_bytes
+        self._origin = origin
         self._max_held_bytes = max_held_bytes
         self._ttl_s = ttl_s
         self._clock = clock
@@ -148,7 +158,40 @@ class Playlists:
 
     async def _fetch(self, key: PlaylistKey, upstream: Upstream, held: Playlist | None) -> Playlist:
         # The copy is as old as the question: the upstream may have answered before it moved on.
-        asked_at = self._clock()
+        made = await self._origin.fetch(key, upstream, held, self._clock())
+        if made is not held:
+            self._hold(key, made)
+        return made
+
+    def _hold(self, key: PlaylistKey, made: Playlist) -> None:
+        before = self._held.pop(key, None)
+        self._held_bytes += len(made.body) - (len(before.body) if before else 0)
+        self._held[key] = made
+        while self._held_bytes > self._max_held_bytes and len(self._held) > 1:
+            _, oldest = self._held.popitem(last=False)
+            self._held_bytes -= len(oldest.body)
+
+
+def key_of(link: Link, quality: int | None) -> PlaylistKey:
+    """The key under which what `link` stands for is held."""
+    return PlaylistKey(link.scope, link.url, tuple(sorted(link.variables.items())), quality)
+
+
+class Rewriting:
+    """Playlists from their upstreams, with links that lead back here.
+
+    `max_bytes` bounds one playlist as it comes.
+    """
+
+    def __init__(self, client: Client, links: Links, *, max_bytes: int) -> None:
+        self._client = client
+        self._links = links
+        self._max_bytes = max_bytes
+
+    async def fetch(
+        self, key: PlaylistKey, upstream: Upstream, held: Playlist | None, asked_at: float
+    ) -> Playlist:
+        """See `Origin`. Raises `NoSuchVariant` as well."""
         headers = held.validators if held else {}
         async with self._client.get(upstream, headers=headers) as response:
             if held is not None and response.status == 304:
@@ -165,24 +208,10 @@ class Playlists:
             held.asked_at = held.checked_at = asked_at
             held.validators = validators
             return held
-        rewriter = held.rewriter if held else Rewriter(self._links, key.scope)
+        rewriter = (held.rewriter if held else None) or Rewriter(self._links, key.scope)
         made = _made(key, source, base, rewriter, asked_at)
         made.source_digest, made.validators = digest, validators
-        self._hold(key, made)
         return made
-
-    def _hold(self, key: PlaylistKey, made: Playlist) -> None:
-        before = self._held.pop(key, None)
-        self._held_bytes += len(made.body) - (len(before.body) if before else 0)
-        self._held[key] = made
-        while self._held_bytes > self._max_held_bytes and len(self._held) > 1:
-            _, oldest = self._held.popitem(last=False)
-            self._held_bytes -= len(oldest.body)
-
-
-def key_of(link: Link, quality: int | None) -> PlaylistKey:
-    """The key under which what `link` stands for is held."""
-    return PlaylistKey(link.scope, link.url, tuple(sorted(link.variables.items())), quality)
 
 
 def _made(

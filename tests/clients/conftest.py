@@ -7,7 +7,8 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from f1stream.app import listening
+from f1stream.http import create_app
+from f1stream.http.listening import answering
 from tests.conftest import OpenHouse
 from tests.origin import Origin
 
@@ -21,7 +22,10 @@ async def proxied(
 
         async def play_url(url: str) -> str:
             f1stream = await house(url)
-            port = await stack.enter_async_context(listening(f1stream.run.services, "127.0.0.1", 0))
+            services = f1stream.run.services
+            port = await stack.enter_async_context(
+                answering(create_app(services), services, "127.0.0.1", 0)
+            )
             return f"http://127.0.0.1:{port}{await f1stream.play_url()}"
 
         yield play_url

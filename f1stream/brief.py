@@ -1,0 +1,41 @@
+"""What a front has to know. It comes through a pipe: a command line is for everybody to read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Self
+
+import orjson
+
+READY = b"ready\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """A front's whole configuration, made by the owner.
+
+    `keys` are those of links. `socket` is where the owner answers, `patience_s` how long it may
+    take to. `segment_bytes` is this front's part of the cache's budget.
+    """
+
+    host: str
+    port: int
+    keys: Sequence[bytes] = field(repr=False)
+    segment_bytes: int
+    patience_s: float
+    socket: Path = Path()
+
+    def line(self) -> bytes:
+        """The brief as one line."""
+        keys = [key.hex() for key in self.keys]
+        content = {**asdict(self), "keys": keys, "socket": str(self.socket)}
+        return orjson.dumps(content, option=orjson.OPT_APPEND_NEWLINE)
+
+    @classmethod
+    def of(cls, line: bytes) -> Self:
+        """The brief that a line holds. Raises `ValueError` where it holds none."""
+        content = orjson.loads(line)
+        keys = [bytes.fromhex(key) for key in content.pop("keys")]
+        return cls(keys=keys, socket=Path(content.pop("socket")), **content)

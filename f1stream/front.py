@@ -1,0 +1,131 @@
+"""A front: a process that serves viewers and has everything from the owner.
+
+It is a composition root of its own, run as `python -m f1stream.front` by the owner only, who
+writes its brief to standard input and keeps that open: its end is the end of the owner.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiohttp
+
+from f1stream import logs, loop
+from f1stream.brief import READY, Brief
+from f1stream.catalogue import Viewing
+from f1stream.hls.links import Link, Links
+from f1stream.http import Playing, create_front_app
+from f1stream.http.listening import answering
+from f1stream.http.onward import onward
+from f1stream.jobs import Every
+from f1stream.models import Upstream
+from f1stream.net.owner import BASE_URL, open_session, owner_client
+from f1stream.proxy.handed import Handed
+from f1stream.proxy.playlists import Playlists
+from f1stream.proxy.relay import Relay
+from f1stream.proxy.segments import Segments
+
+log = logging.getLogger(__name__)
+
+# Well within the time for which the owner counts a stream as watched.
+REPORT_S = 10
+
+
+def main() -> None:
+    """Serve until the owner says to stop, or is gone."""
+    logs.configure(terminal=sys.stderr.isatty())
+    # A terminal's Ctrl-C reaches every process; the owner alone decides what follows from it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        sys.exit(loop.run(serve()))
+    except OSError as error:
+        log.error("a worker can't listen: %s", error.strerror)
+        sys.exit(1)
+
+
+async def serve() -> int:
+    """Read the brief, serve, say so, and finish what is being sent on SIGTERM."""
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    brief = await _brief()
+    async with (
+        open_session(brief.socket) as session,
+        _playing(brief, session) as playing,
+        answering(
+            create_front_app(playing, onward(session)),
+            playing,
+            brief.host,
+            brief.port,
+            shared=True,
+        ),
+        asyncio.TaskGroup() as background,
+    ):
+        reports = Every(
+            lambda: report(playing.viewing, session), interval_s=REPORT_S, name="a worker's report"
+        )
+        reporting = background.create_task(reports.run())
+        os.write(sys.stdout.fileno(), READY)
+        await stop.wait()
+        reporting.cancel()
+    return 0
+
+
+class _Lifeline(asyncio.Protocol):
+    """The pipe from the owner: one line, then nothing until it breaks."""
+
+    def __init__(self) -> None:
+        self.line: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        self._received = b""
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        if self._received.endswith(b"\n") and not self.line.done():
+            self.line.set_result(self._received)
+
+    def eof_received(self) -> bool:
+        # There is nobody left to have the rest of anything from, so nothing is worth finishing.
+        os._exit(1)
+
+
+async def _brief() -> Brief:
+    _, lifeline = await asyncio.get_running_loop().connect_read_pipe(_Lifeline, sys.stdin)
+    return Brief.of(await lifeline.line)
+
+
+@asynccontextmanager
+async def _playing(brief: Brief, session: aiohttp.ClientSession) -> AsyncIterator[Playing]:
+    links = Links(brief.keys)
+    client = owner_client(session, patience_s=brief.patience_s)
+
+    def upstream_of(link: Link) -> Upstream:
+        return Upstream(f"{BASE_URL}/{links.sign(link)}")
+
+    async with (
+        Segments(client, max_bytes=brief.segment_bytes, idle_s=brief.patience_s) as segments,
+        Playlists(Handed(client)) as playlists,
+    ):
+        yield Playing(
+            links=links,
+            upstream_of=upstream_of,
+            playlists=playlists,
+            relay=Relay(client),
+            segments=segments,
+        )
+
+
+async def report(viewing: Viewing, session: aiohttp.ClientSession) -> None:
+    """Tell the owner what was watched since the last report: it sees no cached segment go out."""
+    for stream_id in viewing.active():
+        viewing.ended(stream_id)
+        async with session.post(f"{BASE_URL}/streams/activate", params={"id": stream_id}):
+            pass
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""Sockets that requests come in by, and how they are closed again."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from aiohttp import web
+
+from f1stream.http.hits import Hits
+from f1stream.http.services import Playing
+
+# What is being sent when the process ends is finished, within so many seconds.
+DRAIN_S = 10
+KEEPALIVE_S = 75
+# A link carries an upstream URL of at most 8 KiB, a third longer in base64.
+MAX_REQUEST_LINE_BYTES = 16 * 1024
+
+
+@asynccontextmanager
+async def answering(
+    app: web.Application, playing: Playing, host: str, port: int, *, shared: bool = False
+) -> AsyncIterator[int]:
+    """Answer viewers on `host` and `port`; yields the port, of which 0 takes a free one.
+
+    `shared` lets other processes of this user listen there too; the kernel then divides the
+    connections among them.
+    """
+    async with _running(app) as runner:
+        if runner.server is None:
+            raise AssertionError("setup makes the server")
+        runner.server.request_handler = Hits(playing, runner.server.request_handler)
+        await web.TCPSite(runner, host, port, reuse_address=True, reuse_port=shared).start()
+        yield runner.addresses[0][1]
+
+
+@asynccontextmanager
+async def answering_fronts(app: web.Application, socket: Path) -> AsyncIterator[None]:
+    """Answer the fronts on a unix socket."""
+    async with _running(app) as runner:
+        await web.UnixSite(runner, str(socket)).start()
+        yield
+
+
+@asynccontextmanager
+async def _running(app: web.Application) -> AsyncIterator[web.AppRunner]:
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        max_line_size=MAX_REQUEST_LINE_BYTES,
+        handler_cancellation=True,
+        shutdown_timeout=DRAIN_S,
+        keepalive_timeout=KEEPALIVE_S,
+    )
+    await runner.setup()
+    try:
+        yield runner
+    finally:
+        await runner.cleanup()

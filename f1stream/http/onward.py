@@ -1,0 +1,96 @@
+"""What a front does not answer itself: handed to the owner as it is, and back as it comes."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+
+import aiohttp
+from aiohttp import web
+from aiohttp.typedefs import Handler
+from multidict import CIMultiDict
+from yarl import URL
+
+from f1stream.errors import UpstreamDown, UpstreamError
+from f1stream.net.client import translated
+from f1stream.net.owner import BASE_URL
+
+log = logging.getLogger(__name__)
+
+# They are about one connection and not about the message (RFC 9110, section 7.6.1).
+_HOP_BY_HOP = frozenset(
+    {
+        "connection",
+        "expect",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
+)
+# aiohttp would add these where the viewer sent none.
+_NOT_ADDED = ("Accept", "Accept-Encoding", "User-Agent", "Content-Type")
+
+
+def onward(session: aiohttp.ClientSession) -> Handler:
+    """A handler that passes requests on through `session`, which leads to the owner."""
+
+    async def pass_on(request: web.Request) -> web.StreamResponse:
+        try:
+            told = await session.request(
+                request.method,
+                URL(BASE_URL + request.rel_url.raw_path_qs, encoded=True),
+                headers=_end_to_end(request.headers),
+                skip_auto_headers=_NOT_ADDED,
+                data=request.content if request.can_read_body else None,
+                allow_redirects=False,
+            )
+        except aiohttp.ClientError:
+            raise UpstreamDown("the process that answers this is gone; try again") from None
+        try:
+            return await _passed_on(request, told)
+        finally:
+            told.release()
+
+    return pass_on
+
+
+async def _passed_on(request: web.Request, told: aiohttp.ClientResponse) -> web.StreamResponse:
+    response = web.StreamResponse(
+        status=told.status, reason=told.reason, headers=_end_to_end(told.headers)
+    )
+    try:
+        await response.prepare(request)
+        while chunk := await _arrived(told):
+            await response.write(chunk)
+    except UpstreamError as error:
+        log.info("%s; the viewer's connection is closed short", error.detail)
+        _close(request)
+    except ConnectionError:
+        # The viewer is gone, which is nobody's fault.
+        _close(request)
+    return response
+
+
+async def _arrived(told: aiohttp.ClientResponse) -> bytes:
+    # However long that takes: the owner may have nothing to say for hours, and says when it ends.
+    with translated(BASE_URL):
+        return await told.content.readany()
+
+
+def _close(request: web.Request) -> None:
+    if request.transport is not None:
+        request.transport.close()
+
+
+def _end_to_end(headers: Mapping[str, str]) -> CIMultiDict[str]:
+    named = {name.strip().lower() for name in headers.get("Connection", "").split(",")}
+    return CIMultiDict(
+        (name, value)
+        for name, value in headers.items()
+        if name.lower() not in _HOP_BY_HOP and name.lower() not in named
+    )

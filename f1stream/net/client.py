@@ -31,8 +31,6 @@ from f1stream.net.guard import Guard, Refused
 
 MAX_REDIRECTS = 5
 READ_AHEAD_BYTES = 64 * 1024
-# The session's own timeout on reads is shorter, and ends nearly every silence before this does.
-IDLE_S = 20.0
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 # What a browser sends to every host it visits: no credential is in these.
@@ -67,6 +65,11 @@ class Client:
         self._timeouts = timeouts
         self._user_agent = user_agent
         self._proxy = proxy
+
+    @property
+    def idle_s(self) -> float:
+        """How long an upstream may be silent in the middle of a body."""
+        return self._timeouts.read_s
 
     @asynccontextmanager
     async def get(
@@ -204,7 +207,7 @@ class Chunks:
     iterator, not a generator: one that is left half-read needs no closing of its own.
     """
 
-    def __init__(self, response: aiohttp.ClientResponse, idle_s: float = IDLE_S) -> None:
+    def __init__(self, response: aiohttp.ClientResponse, idle_s: float) -> None:
         self._response = response
         self._idle_s = idle_s
 
@@ -221,9 +224,7 @@ class Chunks:
         return chunk
 
 
-async def read_bounded(
-    response: aiohttp.ClientResponse, max_bytes: int, idle_s: float = IDLE_S
-) -> bytes:
+async def read_bounded(response: aiohttp.ClientResponse, max_bytes: int, idle_s: float) -> bytes:
     """The whole decoded body, or `TooLarge` as soon as it exceeds `max_bytes`."""
     body = bytearray()
     async for chunk in Chunks(response, idle_s):

@@ -78,5 +78,5 @@ async def open_session(socket: Path) -> AsyncIterator[aiohttp.ClientSession]:
 
 def owner_client(session: aiohttp.ClientSession, *, patience_s: float) -> OwnerClient:
     """A client of the owner that waits `patience_s` seconds for the head of an answer."""
-    timeouts = Timeouts(head_s=patience_s)
+    timeouts = Timeouts(head_s=patience_s, read_s=patience_s)
     return OwnerClient(session, timeouts=timeouts, user_agent="f1stream front")

@@ -31,7 +31,7 @@ class Handed:
             if held is not None and response.status == 304:
                 held.asked_at, held.pace = asked_at, pace
                 return held
-            body = b"".join([chunk async for chunk in Chunks(response)])
+            body = b"".join([chunk async for chunk in Chunks(response, self._client.idle_s)])
             return Playlist(body, response.headers["ETag"], pace, asked_at, asked_at)
 
 

@@ -197,7 +197,7 @@ class Rewriting:
             if held is not None and response.status == 304:
                 held.asked_at = held.checked_at = asked_at
                 return held
-            source = await read_bounded(checked(response), self._max_bytes)
+            source = await read_bounded(checked(response), self._max_bytes, self._client.idle_s)
             # Relative URIs are relative to where the playlist was found in the end (RFC 3986).
             base = str(response.url)
             validators = _validators(response)

@@ -74,7 +74,7 @@ class Relay:
                 raise UpstreamStatus(
                     f"{response.url.host} answered {response.status}", response.status
                 )
-            rest = Chunks(response)
+            rest = Chunks(response, self._client.idle_s)
             first = await anext(rest, b"")
             yield Relayed(
                 status=response.status,

@@ -82,7 +82,7 @@ class Probe:
     async def _playlist(self, upstream: Upstream) -> _Fetched:
         started = time.perf_counter()
         async with self._client.get(upstream) as response:
-            body = await read_bounded(checked(response), self._max_bytes)
+            body = await read_bounded(checked(response), self._max_bytes, self._client.idle_s)
             final_url = str(response.url)
         took_ms = (time.perf_counter() - started) * 1000
         return _Fetched(read(body, final_url), took_ms)
@@ -91,7 +91,7 @@ class Probe:
         """Read the first bytes of a segment; an empty one is no proof."""
         received = 0
         async with self._client.get(segment) as response:
-            async for chunk in Chunks(checked(response)):
+            async for chunk in Chunks(checked(response), self._client.idle_s):
                 received += len(chunk)
                 if received >= SAMPLE_BYTES:
                     return

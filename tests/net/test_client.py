@@ -72,7 +72,7 @@ async def a_client(guard: Guard | None = None, **more: Any) -> AsyncIterator[Cli
 
 async def fetched(client: Client, upstream: Upstream, max_bytes: int = 1000) -> bytes:
     async with client.get(upstream) as response:
-        return await read_bounded(checked(response), max_bytes)
+        return await read_bounded(checked(response), max_bytes, client.idle_s)
 
 
 async def test_a_body_is_read(origin: Origin) -> None:

@@ -13,7 +13,7 @@ from typing import Protocol
 import aiohttp
 
 from f1stream.errors import F1StreamError, Truncated, UpstreamDown, UpstreamSlow
-from f1stream.net.client import Chunks
+from f1stream.net.client import Chunks, is_encoded
 
 
 class Sink(Protocol):
@@ -47,7 +47,7 @@ async def receive(response: aiohttp.ClientResponse, sink: Sink, *, idle_s: float
 
 def _direct_bytes(response: aiohttp.ClientResponse) -> int | None:
     """How long the body is, where it comes as it is; None where aiohttp has to decode it."""
-    if response.headers.get("Content-Encoding", "identity") != "identity":
+    if is_encoded(response):
         return None
     if response.content.is_eof() or response.connection is None:
         return None

@@ -200,6 +200,11 @@ def checked(response: aiohttp.ClientResponse) -> aiohttp.ClientResponse:
     return response
 
 
+def is_encoded(response: aiohttp.ClientResponse) -> bool:
+    """Whether the body is decoded here, so that its announced length is not the viewers'."""
+    return response.headers.get("Content-Encoding", "identity").lower() != "identity"
+
+
 class Chunks:
     """A response's decoded body as it arrives, for `async for`.
 

@@ -10,7 +10,7 @@ import aiohttp
 
 from f1stream.errors import UpstreamStatus
 from f1stream.models import Upstream
-from f1stream.net.client import Chunks, Client
+from f1stream.net.client import Chunks, Client, is_encoded
 from f1stream.proxy.media_types import media_type
 from f1stream.proxy.memory_file import MemoryFile
 
@@ -102,11 +102,6 @@ def _told_with_type(response: aiohttp.ClientResponse, first: bytes) -> dict[str,
         head = first if response.status == 200 else b""
         headers["Content-Type"] = media_type(declared, str(response.url), head)
     return headers
-
-
-def is_encoded(response: aiohttp.ClientResponse) -> bool:
-    """Whether the body is decoded here, so that its announced length is not the viewers'."""
-    return response.headers.get("Content-Encoding", "identity").lower() != "identity"
 
 
 def announced_bytes(response: aiohttp.ClientResponse) -> int | None:

@@ -160,6 +160,12 @@ class ExtractionFailed(F1StreamError):
     title = "Extraction failed"
 
 
+class SourceChanged(ExtractionFailed):
+    """A source answered in another shape than its interface promises; the message says where."""
+
+    title = "Source changed"
+
+
 class ConfigurationError(F1StreamError):
     """The configuration has faults; each names its file or variable, its key and the remedy."""
 

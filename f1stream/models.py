@@ -70,6 +70,19 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Lead:
+    """An address where an extractor expects a stream that another one can find.
+
+    `to` is that extractor's key; `key` and `title` are as in `Found`.
+    """
+
+    to: str
+    key: str
+    title: str
+    url: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Stream:
     """One stream of the catalogue. `id` is a slug of at most 64 characters."""
 

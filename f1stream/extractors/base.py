@@ -7,34 +7,44 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, Self
 
 import aiohttp
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from f1stream.models import Found, Upstream
+from f1stream.errors import ExtractionFailed
+from f1stream.models import Found, Lead, Upstream, host_of
 
 
 class Web(Protocol):
     """What an extractor may do with the network: fetch, through the shared pool and the guard."""
 
-    def get(self, upstream: Upstream) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
-        """Send one GET; raises `UpstreamError`."""
+    def get(
+        self,
+        upstream: Upstream,
+        *,
+        method: str = "GET",
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+    ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        """Send one request; raises `UpstreamError`. The status is not checked."""
         ...
 
 
 class Extractor(BaseModel, ABC):
     """One configured source.
 
-    A subclass sets `key` (the value of `type` in the configuration, the name of its file), adds
-    its options as fields, and writes `find`. Secrets among the options are `SecretStr`.
+    A subclass sets `key` (the value of `type` in the configuration, the name of its file) and
+    `example` (a `[[sources]]` table as an operator would write it), adds its options as fields,
+    and writes `find`. Secrets among the options are `SecretStr`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     key: ClassVar[str]
+    example: ClassVar[str]
 
     name: str = Field(min_length=1, max_length=100, description="What viewers see; unique.")
     timeout_s: float = Field(
@@ -48,12 +58,32 @@ class Extractor(BaseModel, ABC):
     )
 
     @abstractmethod
-    def find(self, web: Web) -> AsyncIterator[Found]:
-        """Yield each stream the source has now.
+    def find(self, web: Web) -> AsyncIterator[Found | Lead]:
+        """Yield each stream the source has now, and leads to those that others can find.
 
         Raises `UpstreamError` or `ExtractionFailed` where the source can't be read: an empty
         result means that it was read and has none.
         """
+
+    @classmethod
+    def following(cls, lead: Lead, source: Extractor) -> Self:
+        """The extractor that finds what `lead`, found by `source`, leads to.
+
+        Raises `ExtractionFailed` where this one does not work on an address alone.
+        """
+        options = {
+            "name": source.name,
+            "timeout_s": source.timeout_s,
+            "match": source.match,
+            "exclude": source.exclude,
+            "url": lead.url,
+        }
+        try:
+            return cls.model_validate(options)
+        except ValidationError:
+            raise ExtractionFailed(
+                f"{host_of(lead.url)}: the extractor {cls.key} can't be handed this address"
+            ) from None
 
     def wants(self, title: str) -> bool:
         """Whether `match` and `exclude` let a stream of this title through."""

@@ -15,6 +15,12 @@ class Demo(Extractor):
     """The demo's own origin, wherever its loopback port turned out to be."""
 
     key: ClassVar[str] = "demo"
+    example: ClassVar[str] = """
+[[sources]]
+type = "demo"
+name = "Test card"
+url = "http://127.0.0.1:8001/index.m3u8"
+"""
 
     name: str = Field(default="Demo", description="What viewers see.")
     url: str = Field(description="The multivariant playlist of the demo's origin.")

@@ -16,6 +16,13 @@ class Direct(Extractor):
     """One stream, at a URL that stays what it is."""
 
     key: ClassVar[str] = "direct"
+    example: ClassVar[str] = """
+[[sources]]
+type = "direct"
+name = "Garage camera"
+url = "https://example.org/live.m3u8"
+headers = { Referer = "https://example.org/" }
+"""
 
     url: SecretStr = Field(description="The playlist's URL, http or https.")
     headers: dict[str, SecretStr] = Field(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from f1stream.catalogue import Catalogue, SourceHealth, stream_id
 from f1stream.errors import F1StreamError
-from f1stream.extractors import Extractor, Web
+from f1stream.extractors import EXTRACTORS, Extractor, Web
 from f1stream.models import Found, Stream, Upstream, Verdict, host_of
 
 log = logging.getLogger(__name__)
@@ -45,6 +46,7 @@ class Refresh:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._sources = {source.name: source for source in sources}
+        self._roster = {extractor.key: extractor for extractor in EXTRACTORS}
         self._web = web
         self._catalogue = catalogue
         self._judge = judge
@@ -94,10 +96,21 @@ class Refresh:
 
     async def _find(self, source: Extractor) -> list[Stream]:
         streams: list[Stream] = []
-        async for found in source.find(self._web):
+        async for found in self._followed(source):
             if source.wants(found.title) and len(streams) < MAX_STREAMS_PER_SOURCE:
                 streams.append(self._stream(source, found))
         return streams
+
+    async def _followed(self, source: Extractor) -> AsyncIterator[Found]:
+        """What a source finds, and what is found where it leads to: one step, no further."""
+        async for found in source.find(self._web):
+            if isinstance(found, Found):
+                yield found
+                continue
+            async for led in self._roster[found.to].following(found, source).find(self._web):
+                if isinstance(led, Found):
+                    title = led.title or found.title
+                    yield replace(led, key=f"{found.key} {led.key}".strip(), title=title)
 
     def _stream(self, source: Extractor, found: Found) -> Stream:
         return Stream(

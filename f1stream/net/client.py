@@ -78,6 +78,7 @@ class Client:
         *,
         method: str = "GET",
         headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
         read_ahead_bytes: int = READ_AHEAD_BYTES,
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """Send one request and follow redirects; the response's `url` is the final one.
@@ -88,7 +89,9 @@ class Client:
         Read the body with `chunks` or `read_bounded`, which turn errors as well.
         """
         with translated(upstream.url):
-            response = await self._follow(upstream, method, dict(headers or {}), read_ahead_bytes)
+            response = await self._follow(
+                upstream, method, dict(headers or {}), body, read_ahead_bytes
+            )
         try:
             yield response
         finally:
@@ -96,7 +99,12 @@ class Client:
             response.release()
 
     async def _follow(
-        self, upstream: Upstream, method: str, extra: dict[str, str], read_ahead_bytes: int
+        self,
+        upstream: Upstream,
+        method: str,
+        extra: dict[str, str],
+        body: bytes | None,
+        read_ahead_bytes: int,
     ) -> aiohttp.ClientResponse:
         url = upstream.url
         async with asyncio.timeout(self._timeouts.head_s):
@@ -106,6 +114,7 @@ class Client:
                     method,
                     parsed(url),
                     headers=headers,
+                    data=body,
                     allow_redirects=False,
                     proxy=self._proxy,
                     read_bufsize=read_ahead_bytes,

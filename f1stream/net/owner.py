@@ -41,11 +41,16 @@ class OwnerClient(Client):
         *,
         method: str = "GET",
         headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
         read_ahead_bytes: int = READ_AHEAD_BYTES,
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """Send one request; see `Client.get`."""
         async with super().get(
-            upstream, method=method, headers=headers, read_ahead_bytes=read_ahead_bytes
+            upstream,
+            method=method,
+            headers=headers,
+            body=body,
+            read_ahead_bytes=read_ahead_bytes,
         ) as response:
             if response.content_type == PROBLEM and response.status != 416:
                 raise _told(response.status, await response.read())

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import f1stream.extractors
+from f1stream.configuration import load
 from f1stream.extractors import EXTRACTORS, Extractor
 
 FOLDER = Path(inspect.getfile(f1stream.extractors)).parent
@@ -28,6 +29,14 @@ def test_its_options_are_described(extractor: type[Extractor]) -> None:
 
 
 @pytest.mark.parametrize("extractor", EXTRACTORS)
+def test_its_example_is_a_source_of_its_kind(extractor: type[Extractor], tmp_path: Path) -> None:
+    file = tmp_path / "f1stream.toml"
+    file.write_text(extractor.example, "utf-8")
+    (source,) = load(file, {}).sources
+    assert type(source) is extractor
+
+
+@pytest.mark.parametrize("extractor", EXTRACTORS)
 def test_it_is_tested(extractor: type[Extractor]) -> None:
     assert (Path(__file__).parent / f"test_{extractor.key}.py").is_file()
 
@@ -35,5 +44,5 @@ def test_it_is_tested(extractor: type[Extractor]) -> None:
 def test_keys_are_unique_and_every_file_is_in_the_roster() -> None:
     keys = [extractor.key for extractor in EXTRACTORS]
     assert len(set(keys)) == len(keys)
-    files = {path.stem for path in FOLDER.glob("*.py")} - {"__init__", "base"}
+    files = {path.stem for path in FOLDER.glob("*.py")} - {"__init__", "base", "foreign"}
     assert files == set(keys)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
@@ -21,7 +21,14 @@ NOW = datetime(2026, 7, 5, 13, 0, tzinfo=UTC)
 
 
 class NoWeb:
-    def get(self, upstream: Upstream) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+    def get(
+        self,
+        upstream: Upstream,
+        *,
+        method: str = "GET",
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+    ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
         raise AssertionError("these sources fetch nothing")
 
 

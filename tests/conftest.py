@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient
@@ -26,6 +27,13 @@ from f1stream.settings import Data, Settings, UpstreamSettings, Verify
 from tests.origin.fixtures import encoded, origin
 
 __all__ = ["House", "OpenHouse", "encoded", "house", "origin"]
+
+
+# How long an example takes says how busy the machine is, and nothing about the product.
+hypothesis.settings.register_profile(
+    "f1stream", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("f1stream")
 
 
 @pytest.fixture(autouse=True)

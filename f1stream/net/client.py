@@ -6,7 +6,6 @@ aiohttp's exceptions end here. Everything above sees the tree of `f1stream.error
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ from f1stream.errors import (
 )
 from f1stream.models import Upstream, host_of
 from f1stream.net.guard import Guard, Refused
+from f1stream.net.tls import client_context
 
 MAX_REDIRECTS = 5
 READ_AHEAD_BYTES = 64 * 1024
@@ -267,7 +267,7 @@ async def connect(
         ttl_dns_cache=30,
         keepalive_timeout=30,
         happy_eyeballs_delay=0.25,
-        ssl=ssl.create_default_context(cafile=str(ca_file) if ca_file else None),
+        ssl=client_context(ca_file),
         resolver=resolver or aiohttp.ThreadedResolver(),
         socket_factory=guard.open_socket,
     )

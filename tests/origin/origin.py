@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -29,13 +30,16 @@ TYPES = {
 class Origin:
     """An async context manager: serves while it is open, on a port of its own on 127.0.0.1.
 
+    With `tls` it speaks TLS.
+
     `requests` lists what was asked, in order. `disconnects` lists the paths whose client went
     away before its answer was complete. An error inside a handler or a fault is raised when the
     origin closes, as an `ExceptionGroup`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.url = ""
+        self._tls = tls
         self.requests: list[Request] = []
         self.disconnects: list[str] = []
         self._routes: dict[str, Handler] = {}
@@ -46,9 +50,11 @@ class Origin:
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: Connection(self._accept), "127.0.0.1", 0)
+        self._server = await loop.create_server(
+            lambda: Connection(self._accept), "127.0.0.1", 0, ssl=self._tls
+        )
         port = self._server.sockets[0].getsockname()[1]
-        self.url = f"http://127.0.0.1:{port}"
+        self.url = f"{'https' if self._tls else 'http'}://127.0.0.1:{port}"
         return self
 
     async def __aexit__(

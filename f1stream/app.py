@@ -7,7 +7,7 @@ import logging
 import os
 import signal
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager, closing, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -67,13 +67,18 @@ async def running(settings: Settings, *, demo: bool = False) -> AsyncIterator[Ru
             idle_s=settings.upstream.read_timeout,
         ) as segments,
         Playlists(
-            Rewriting(client, links, max_bytes=int(settings.upstream.playlist_bytes)),
+            Rewriting(
+                client,
+                links,
+                max_bytes=int(settings.upstream.playlist_bytes),
+            ),
             ttl_s=settings.cache.playlist_ttl,
         ) as playlists,
     ):
         sources = settings.sources + ((Demo(url=origin.url),) if origin else ())
         app = await asyncio.to_thread(BuiltApp.load, APP_DIR)
-        yield _wired(settings, client, sources, links, app, playlists, segments)
+        with closing(Relay(client)) as relay:
+            yield _wired(settings, client, sources, links, app, playlists, segments, relay)
 
 
 @asynccontextmanager
@@ -113,6 +118,7 @@ def _wired(
     app: BuiltApp,
     playlists: Playlists,
     segments: Segments,
+    relay: Relay,
 ) -> Running:
     max_bytes = int(settings.upstream.playlist_bytes)
     catalogue = Catalogue((source.key, source.name) for source in sources)
@@ -136,7 +142,7 @@ def _wired(
         upstream_of=upstream_of,
         catalogue=catalogue,
         playlists=playlists,
-        relay=Relay(client),
+        relay=relay,
         segments=segments,
         extract=extract,
         app=app,

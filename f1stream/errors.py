@@ -147,6 +147,10 @@ class NoRoom(TooLarge):
     """There is no memory for a body just now; it would be welcome at another time."""
 
 
+class NotKept(TooLarge):
+    """A body that is not worth any memory; it is passed on to the one who asked."""
+
+
 class Truncated(UpstreamError):
     """The upstream's body ended before its announced length."""
 

@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 
 import aiohttp
 
@@ -110,13 +110,14 @@ async def _playing(brief: Brief, session: aiohttp.ClientSession) -> AsyncIterato
         Segments(client, max_bytes=brief.segment_bytes, idle_s=brief.patience_s) as segments,
         Playlists(Handed(client)) as playlists,
     ):
-        yield Playing(
-            links=links,
-            upstream_of=upstream_of,
-            playlists=playlists,
-            relay=Relay(client),
-            segments=segments,
-        )
+        with closing(Relay(client)) as relay:
+            yield Playing(
+                links=links,
+                upstream_of=upstream_of,
+                playlists=playlists,
+                relay=relay,
+                segments=segments,
+            )
 
 
 async def report(viewing: Viewing, session: aiohttp.ClientSession) -> None:

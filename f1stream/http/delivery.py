@@ -12,6 +12,7 @@ from aiohttp.abc import AbstractStreamWriter
 from f1stream.errors import BadRequest, UpstreamError
 from f1stream.http.ready import Heads, Ready
 from f1stream.proxy.media_types import PLAYLIST
+from f1stream.proxy.passage import Passage
 from f1stream.proxy.playlists import Playlist
 from f1stream.proxy.ranges import unchanged
 from f1stream.proxy.relay import FilePart, Relayed
@@ -79,7 +80,33 @@ def _message(playlist: Playlist, known: bool, gzip: bool, max_age_s: int, heads:
     return heads.head(200, headers, len(body)) + body
 
 
-async def deliver(writer: AbstractStreamWriter, relayed: Relayed, transport: Transport) -> bool:
+async def sent(request: web.BaseRequest, relayed: Relayed) -> web.StreamResponse:
+    """Send head and body of an answer; returns when its last byte has left for the kernel.
+
+    An answer that its upstream breaks off ends with the connection.
+    """
+    transport = request.transport
+    if transport is None:
+        raise ConnectionResetError("the viewer is gone")
+    transport.set_write_buffer_limits(high=0)
+    response = web.StreamResponse(status=relayed.status, headers=common_headers(relayed.headers))
+    response.content_length = relayed.length_bytes
+    try:
+        writer = await response.prepare(request)
+        if writer is not None and request.method != "HEAD":
+            if not await _delivered(writer, relayed, transport):
+                # What was sent must not pass for a complete response.
+                transport.close()
+    except ConnectionError:
+        # The viewer is gone, which is nobody's fault.
+        transport.abort()
+    except BaseException:
+        transport.abort()
+        raise
+    return response
+
+
+async def _delivered(writer: AbstractStreamWriter, relayed: Relayed, transport: Transport) -> bool:
     """Send the body behind a head that `writer` holds; its last byte has then left for the kernel.
 
     The views of a shared buffer must not outlive their segment's stay in it, so nothing may wait
@@ -91,6 +118,9 @@ async def deliver(writer: AbstractStreamWriter, relayed: Relayed, transport: Tra
         await relayed.body.file.send(transport, relayed.body.start, relayed.body.stop)
         return True
     try:
+        if isinstance(relayed.body, Passage):
+            await relayed.body.send(writer, transport)
+            return True
         async for chunk in relayed.body:
             await writer.write(chunk)
     except UpstreamError as error:

@@ -17,9 +17,10 @@ from f1stream.hls.links import Kind
 from f1stream.http.delivery import common_headers, playlist_message, quality_of
 from f1stream.http.ready import Ready, takes_ready
 from f1stream.http.services import Playing
+from f1stream.proxy.kept import Key
+from f1stream.proxy.passage import Passage
 from f1stream.proxy.playlists import PlaylistKey, key_of
 from f1stream.proxy.relay import FilePart, Relayed
-from f1stream.proxy.segments import Key
 
 Onward = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
@@ -99,6 +100,8 @@ async def _body(request: web.BaseRequest, transport: asyncio.Transport, found: R
         await request.writer.drain()
         await found.body.file.send(transport, found.body.start, found.body.stop)
         return
+    if isinstance(found.body, Passage):
+        raise AssertionError("what is here is not fetched")
     async for view in found.body:
         transport.write(view)
     await request.writer.drain()

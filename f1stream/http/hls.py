@@ -8,11 +8,10 @@ from aiohttp import web
 
 from f1stream.errors import TooLarge
 from f1stream.hls.links import Kind
-from f1stream.http.delivery import common_headers, deliver, playlist_message, quality_of
+from f1stream.http.delivery import playlist_message, quality_of, sent
 from f1stream.http.ready import takes_ready
 from f1stream.http.services import PLAYING, Playing
 from f1stream.proxy.playlists import Playlist
-from f1stream.proxy.relay import Relayed
 
 log = logging.getLogger(__name__)
 
@@ -43,11 +42,11 @@ async def relay(request: web.Request) -> web.StreamResponse:
     if request.method == "GET" or playing.segments.holds(link.scope, upstream.url):
         try:
             async with playing.segments.open(upstream, link.scope, request.headers) as shared:
-                return await _sent(request, shared)
+                return await sent(request, shared)
         except TooLarge:
-            log.debug("a large body is relayed to one viewer")
+            log.debug("a body is relayed to one viewer")
     async with playing.relay.open(upstream, method=request.method, asked=request.headers) as alone:
-        return await _sent(request, alone)
+        return await sent(request, alone)
 
 
 async def preflight(request: web.Request) -> web.Response:
@@ -61,26 +60,3 @@ async def preflight(request: web.Request) -> web.Response:
             "Access-Control-Max-Age": "86400",
         },
     )
-
-
-async def _sent(request: web.Request, relayed: Relayed) -> web.StreamResponse:
-    """Send head and body; returns when the last byte has left for the kernel."""
-    transport = request.transport
-    if transport is None:
-        raise ConnectionResetError("the viewer is gone")
-    transport.set_write_buffer_limits(high=0)
-    response = web.StreamResponse(status=relayed.status, headers=common_headers(relayed.headers))
-    response.content_length = relayed.length_bytes
-    try:
-        writer = await response.prepare(request)
-        if writer is not None and request.method != "HEAD":
-            if not await deliver(writer, relayed, transport):
-                # What was sent must not pass for a complete response.
-                transport.close()
-    except ConnectionError:
-        # The viewer is gone, which is nobody's fault.
-        transport.abort()
-    except BaseException:
-        transport.abort()
-        raise
-    return response

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import aiohttp
 
-from f1stream.errors import UpstreamStatus
+from f1stream.errors import Truncated, UpstreamDown, UpstreamStatus
 from f1stream.models import Upstream
+from f1stream.net.body import plain_bytes
 from f1stream.net.client import Chunks, Client, is_encoded
+from f1stream.net.splice import MOST_PIPES
 from f1stream.proxy.media_types import media_type
 from f1stream.proxy.memory_file import MemoryFile
+from f1stream.proxy.passage import Passage, Passages
+
+ATTEMPTS = 2
+# The body is taken over from aiohttp: what it reads before that is copied once more.
+READ_AHEAD_BYTES = 1024
 
 # What a viewer may ask for that changes the answer (RFC 9110, sections 13 and 14).
 _ASKED = ("Range", "If-Range", "If-None-Match", "If-Modified-Since")
@@ -49,14 +56,22 @@ class Relayed:
     status: int
     headers: Mapping[str, str]
     length_bytes: int | None
-    body: AsyncIterator[bytes | memoryview] | FilePart
+    body: AsyncIterator[bytes | memoryview] | FilePart | Passage
 
 
 class Relay:
-    """Fetches bytes for one viewer as they ask for them."""
+    """Fetches bytes for one viewer as they ask for them, and keeps nothing."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, *, most_pipes: int = MOST_PIPES) -> None:
         self._client = client
+        self._passages = Passages(most_pipes)
+
+    def __repr__(self) -> str:
+        return f"<Relay {self._passages!r}>"
+
+    def close(self) -> None:
+        """Let go of what waits for the next body."""
+        self._passages.pipes.close()
 
     @asynccontextmanager
     async def open(
@@ -65,23 +80,46 @@ class Relay:
         """The upstream's answer to `method` (GET or HEAD); leaving the block ends the fetch.
 
         `asked` are the viewer's request headers, of which those about ranges and validators go
-        upstream. Raises `UpstreamError`, also from the body.
+        upstream. A body that breaks off before its first byte is tried once more. Raises
+        `UpstreamError`, also from the body.
         """
         headers = {name: asked[name] for name in _ASKED if name in asked}
         headers["Accept-Encoding"] = "identity"
-        async with self._client.get(upstream, method=method, headers=headers) as response:
-            if response.status not in _PASSED:
-                raise UpstreamStatus(
-                    f"{response.url.host} answered {response.status}", response.status
+        async with AsyncExitStack() as stack:
+            for attempt in range(1, ATTEMPTS + 1):
+                response = await stack.enter_async_context(
+                    self._client.get(
+                        upstream, method=method, headers=headers, read_ahead_bytes=READ_AHEAD_BYTES
+                    )
                 )
-            rest = Chunks(response, self._client.idle_s)
-            first = await anext(rest, b"")
+                _checked(response)
+                size_bytes = plain_bytes(response)
+                rest = Chunks(response, self._client.idle_s)
+                try:
+                    first = await anext(rest, b"")
+                except (UpstreamDown, Truncated):
+                    if attempt == ATTEMPTS:
+                        raise
+                else:
+                    break
             yield Relayed(
                 status=response.status,
                 headers=_told_with_type(response, first),
                 length_bytes=announced_bytes(response),
-                body=_Rejoined(first, rest),
+                body=self._body(response, first, rest, size_bytes),
             )
+
+    def _body(
+        self, response: aiohttp.ClientResponse, first: bytes, rest: Chunks, size_bytes: int | None
+    ) -> AsyncIterator[bytes] | Passage:
+        if size_bytes is None or response.method == "HEAD":
+            return _Rejoined(first, rest)
+        return Passage(self._passages, response, first, size_bytes, self._client.idle_s)
+
+
+def _checked(response: aiohttp.ClientResponse) -> None:
+    if response.status not in _PASSED:
+        raise UpstreamStatus(f"{response.url.host} answered {response.status}", response.status)
 
 
 def told(response: aiohttp.ClientResponse) -> dict[str, str]:

@@ -74,13 +74,14 @@ class Segment:
             self._grow()
         return self._view[self.size_bytes :]
 
-    def filled(self, size_bytes: int) -> None:
-        """Publish bytes that were written to `space`."""
+    def filled(self, size_bytes: int) -> bool:
+        """Publish bytes that were written to `space`; there is always more of that."""
         self.size_bytes += size_bytes
         self.begun = True
         # At once, not when the fetch says so: its viewers may all be served and gone by then.
         self.complete = self.size_bytes == self.length_bytes
         self._tell()
+        return True
 
     def finish(self) -> None:
         """The body is whole."""

@@ -14,15 +14,15 @@ import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Self
 
 import aiohttp
 
 from f1stream.errors import (
     F1StreamError,
     NoRoom,
+    NotKept,
     RangeNotSatisfiable,
     TooLarge,
     Truncated,
@@ -35,39 +35,20 @@ from f1stream.net.client import Client
 from f1stream.proxy.answer import answered
 from f1stream.proxy.buffers import Buffers
 from f1stream.proxy.freshness import age_s, lifetime_s
+from f1stream.proxy.kept import Kept, Key
 from f1stream.proxy.ranges import Range, asked_range
-from f1stream.proxy.relay import Relayed, announced_bytes, told
+from f1stream.proxy.relay import ATTEMPTS, READ_AHEAD_BYTES, Relayed, announced_bytes, told
+from f1stream.proxy.reuse import Reuse
 from f1stream.proxy.segment import Segment
 
 log = logging.getLogger(__name__)
 
 # One body may take that part of the budget; a larger one is relayed without being shared.
 LARGEST = 0.5
+# So many fetches at a time may be under way that nobody has asked for.
+MOST_AHEAD = 4
 _OVERSIZED_REMEMBERED = 256
-_ATTEMPTS = 2
 _UNSATISFIED = re.compile(r"bytes \*/([0-9]{1,18})")
-# The body goes into the segment's own buffer; what aiohttp reads before that is copied.
-_READ_AHEAD_BYTES = 1024
-
-
-class Key(NamedTuple):
-    """What is fetched: on whose behalf, which URL, and which part (None for the whole)."""
-
-    scope: str
-    url: str
-    part: Range | None = None
-
-
-@dataclass(slots=True, eq=False)
-class _Kept:
-    """A segment in the store, its fetch, and how long it may be used again."""
-
-    key: Key
-    segment: Segment
-    fetch: asyncio.Task[None] | None = None
-    arrived_at: float = 0.0
-    age_on_arrival_s: float = 0.0
-    lifetime_s: float | None = None
 
 
 class Segments:
@@ -90,14 +71,16 @@ class Segments:
         self._idle_s = idle_s
         self._clock = clock
         self._buffers = Buffers(max_bytes)
-        self._kept: OrderedDict[Key, _Kept] = OrderedDict()
+        self._kept: OrderedDict[Key, Kept] = OrderedDict()
         self._oversized: OrderedDict[Key, None] = OrderedDict()
+        self._reuse = Reuse()
         self._fetches = asyncio.TaskGroup()
         self._running: set[asyncio.Task[None]] = set()
 
     def __repr__(self) -> str:
         filling = sum(not kept.segment.complete for kept in self._kept.values())
-        return f"<Segments {len(self._kept)} held, {filling} in flight · {self._buffers!r}>"
+        held = f"{len(self._kept)} held, {filling} in flight"
+        return f"<Segments {held} · {self._buffers!r} · {self._reuse!r}>"
 
     async def __aenter__(self) -> Self:
         await self._fetches.__aenter__()
@@ -121,8 +104,8 @@ class Segments:
         """What a viewer gets whose request has the headers `asked`, of range and validators.
 
         Raises `UpstreamError`, `RangeNotSatisfiable`, and `TooLarge` for what has to be relayed
-        without being shared. The buffer stays while the block is open, and so must whoever
-        writes from it.
+        without being shared, as `NotKept` where it could be. The buffer stays while the block is
+        open, and so must whoever writes from it.
         """
         part = asked_range(asked)
         # Whether a part may be given at all depends on the whole's validator (RFC 9110, 13.1.5).
@@ -132,10 +115,20 @@ class Segments:
         try:
             await kept.segment.beginning()
             wanted = part if kept.key.part is None else None
-            yield answered(kept.segment, file, asked, wanted, self._age_s(kept))
+            yield answered(kept.segment, file, asked, wanted, kept.age_s(self._clock()))
         finally:
             kept.segment.leave(file)
             self._left(kept)
+
+    def prefetch(self, upstream: Upstream, scope: str) -> None:
+        """Begin to fetch what viewers will ask for next, where that is any use."""
+        ahead = sum(kept.ahead and not kept.segment.complete for kept in self._kept.values())
+        if ahead >= MOST_AHEAD or not self._reuse.pays or self._find(scope, upstream.url, None):
+            return
+        try:
+            self._begin(upstream, scope, None).ahead = True
+        except TooLarge:
+            return
 
     @contextmanager
     def hit(self, scope: str, url: str) -> Iterator[Relayed | None]:
@@ -146,49 +139,43 @@ class Segments:
             return
         file = kept.segment.enter()
         try:
-            yield answered(kept.segment, file, {}, None, self._age_s(kept))
+            yield answered(kept.segment, file, {}, None, kept.age_s(self._clock()))
         finally:
             kept.segment.leave(file)
             self._left(kept)
-
-    def _age_s(self, kept: _Kept) -> float:
-        return kept.age_on_arrival_s + self._clock() - kept.arrived_at
 
     def holds(self, scope: str, url: str) -> bool:
         """Whether the whole of that resource is here and fresh."""
         kept = self._find(scope, url, None)
         return kept is not None and kept.segment.complete
 
-    def _find(self, scope: str, url: str, part: Range | None) -> _Kept | None:
+    def _find(self, scope: str, url: str, part: Range | None) -> Kept | None:
         """What can answer the request, the whole resource before its part."""
         for key in (Key(scope, url), Key(scope, url, part)):
             kept = self._kept.get(key)
             if kept is None:
                 continue
-            if self._is_stale(kept):
+            if kept.is_stale(self._clock()):
                 self._forget(kept)
                 continue
             self._kept.move_to_end(key)
             return kept
         return None
 
-    def _is_stale(self, kept: _Kept) -> bool:
-        if kept.lifetime_s is None or not kept.segment.complete:
-            return False
-        return self._clock() - kept.arrived_at >= kept.lifetime_s
-
-    def _begin(self, upstream: Upstream, scope: str, part: Range | None) -> _Kept:
+    def _begin(self, upstream: Upstream, scope: str, part: Range | None) -> Kept:
         # "From the first byte to the end" is the whole: many players ask for it in these words.
         key = Key(scope, upstream.url, None if part == Range(0, None) else part)
         if key in self._oversized:
             raise TooLarge("this body was found too large to be shared")
-        kept = self._kept[key] = _Kept(key, Segment(self._buffers, self._make_room))
+        if not self._reuse.keeps(key):
+            raise NotKept("what is kept has been of no use lately")
+        kept = self._kept[key] = Kept(key, Segment(self._buffers, self._make_room))
         kept.fetch = self._fetches.create_task(self._fetch(kept, upstream))
         self._running.add(kept.fetch)
         kept.fetch.add_done_callback(self._running.discard)
         return kept
 
-    def _left(self, kept: _Kept) -> None:
+    def _left(self, kept: Kept) -> None:
         """A viewer is done: end a fetch that nobody waits for, free what nobody will use."""
         if kept.segment.readers:
             return
@@ -199,13 +186,15 @@ class Segments:
         elif kept.lifetime_s == 0 or self._kept.get(kept.key) is not kept:
             self._forget(kept)
 
-    def _forget(self, kept: _Kept) -> None:
+    def _forget(self, kept: Kept) -> None:
         if self._kept.get(kept.key) is kept:
             del self._kept[kept.key]
+            if kept.segment.complete:
+                self._reuse.gone(used=kept.was_of_use)
         if not kept.segment.readers and (kept.segment.complete or kept.segment.error):
             kept.segment.free()
 
-    async def _fetch(self, kept: _Kept, upstream: Upstream) -> None:
+    async def _fetch(self, kept: Kept, upstream: Upstream) -> None:
         segment = kept.segment
         try:
             await self._with_one_retry(kept, upstream)
@@ -225,25 +214,25 @@ class Segments:
             if segment.error or kept.lifetime_s == 0:
                 self._forget(kept)
 
-    async def _with_one_retry(self, kept: _Kept, upstream: Upstream) -> None:
+    async def _with_one_retry(self, kept: Kept, upstream: Upstream) -> None:
         """A body that breaks off before its first byte is tried once more (RFC 9110, 9.2.2).
 
         aiohttp does the same for a connection that breaks before the head.
         """
-        for attempt in range(1, _ATTEMPTS + 1):
+        for attempt in range(1, ATTEMPTS + 1):
             try:
                 return await self._receive(kept, upstream)
             except (UpstreamDown, Truncated):
                 headless = kept.lifetime_s is None
-                if attempt == _ATTEMPTS or headless or kept.segment.begun:
+                if attempt == ATTEMPTS or headless or kept.segment.begun:
                     raise
 
-    async def _receive(self, kept: _Kept, upstream: Upstream) -> None:
+    async def _receive(self, kept: Kept, upstream: Upstream) -> None:
         headers = {"Accept-Encoding": "identity"}
         if kept.key.part is not None:
             headers["Range"] = kept.key.part.header
         async with self._client.get(
-            upstream, headers=headers, read_ahead_bytes=_READ_AHEAD_BYTES
+            upstream, headers=headers, read_ahead_bytes=READ_AHEAD_BYTES
         ) as response:
             _checked(response)
             if response.status == 200 and kept.key.part is not None:
@@ -251,7 +240,7 @@ class Segments:
             self._describe(kept, response)
             await receive(response, kept.segment, idle_s=self._idle_s)
 
-    def _describe(self, kept: _Kept, response: aiohttp.ClientResponse) -> None:
+    def _describe(self, kept: Kept, response: aiohttp.ClientResponse) -> None:
         length = announced_bytes(response)
         kept.arrived_at = self._clock()
         kept.age_on_arrival_s = age_s(response.headers)
@@ -259,7 +248,7 @@ class Segments:
         declared = response.headers.get("Content-Type")
         kept.segment.prepare(response.status, told(response), length, str(response.url), declared)
 
-    def _widen(self, kept: _Kept) -> None:
+    def _widen(self, kept: Kept) -> None:
         """The upstream ignored the range: what comes is the whole, and may serve as such."""
         part, kept.key = kept.key, Key(kept.key.scope, kept.key.url)
         if self._kept.get(part) is kept:

@@ -10,12 +10,11 @@ import gzip
 import ipaddress
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 import pytest
-import uvloop
 from multidict import CIMultiDict
 
 from f1stream.errors import TooLarge, Truncated, UpstreamDown, UpstreamError, UpstreamSlow
@@ -23,6 +22,7 @@ from f1stream.models import Upstream
 from f1stream.net.body import receive
 from f1stream.net.client import Client, Timeouts, connect
 from f1stream.net.guard import Guard
+from tests.loops import Run, run
 from tests.origin import Exchange, Fault, Origin, Response
 from tests.origin.faults import (
     BrokenChunk,
@@ -34,32 +34,11 @@ from tests.origin.faults import (
 )
 
 LOOPBACK = [ipaddress.ip_network("127.0.0.0/8")]
+__all__ = ["run"]
+
 IDLE_S = 0.2
 READ_AHEAD_BYTES = 1024
 SIZES = (0, 1, 1023, 1024, 1025, 65535, 65536, 65537, 300_000, 3_000_000)
-
-Run = Callable[[Coroutine[None, None, None]], None]
-
-
-@pytest.fixture(params=["asyncio", "uvloop"])
-def run(request: pytest.FixtureRequest) -> Run:
-    """Runs one coroutine in a loop of the kind to be tested; nothing may be left of it."""
-    factory = uvloop.new_event_loop if request.param == "uvloop" else asyncio.new_event_loop
-
-    async def watched(test: Coroutine[None, None, None], faults: list[str]) -> None:
-        asyncio.get_running_loop().set_exception_handler(
-            lambda _, context: faults.append(f"{context['message']}: {context.get('exception')!r}")
-        )
-        async with asyncio.timeout(10):
-            await test
-
-    def run(test: Coroutine[None, None, None]) -> None:
-        faults: list[str] = []
-        with asyncio.Runner(loop_factory=factory) as runner:
-            runner.run(watched(test, faults))
-        assert faults == []
-
-    return run
 
 
 class Collected:
@@ -72,8 +51,9 @@ class Collected:
     def space(self) -> memoryview:
         return self._space
 
-    def filled(self, size_bytes: int) -> None:
+    def filled(self, size_bytes: int) -> bool:
         self.body += self._space[:size_bytes]
+        return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from f1stream.errors import F1StreamError
 from f1stream.models import Upstream
 from f1stream.net.client import Timeouts, connect
 from f1stream.net.guard import Guard
-from f1stream.proxy.relay import Relayed
+from f1stream.proxy.relay import FilePart, Relayed
 from f1stream.proxy.segments import Segments
 from tests.origin import Exchange, Request
 
@@ -74,6 +74,7 @@ class Viewer:
                         self._tell()
                 else:
                     part = relayed.body
+                    assert isinstance(part, FilePart)
                     await self._turn()
                     self.got += part.file.read(part.start, part.stop - part.start)
             self.ended = True

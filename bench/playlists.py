@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
-
-from bench.origin import Origin
+from typing import Protocol
 
 
 def media_playlist(
@@ -41,9 +40,17 @@ def window(prefix: str, first: int, count: int, *, duration_s: float) -> bytes:
     return media_playlist(uris, duration_s=duration_s, first=first)
 
 
+class Publisher(Protocol):
+    """An origin to which playlists can be given."""
+
+    def publish(self, name: str, body: bytes) -> None:
+        """Make `body` what `/name` answers, from one request to the next."""
+        ...
+
+
 @asynccontextmanager
 async def broadcast(
-    origin: Origin, prefixes: dict[str, str], *, count: int, duration_s: float, every_s: float
+    origin: Publisher, prefixes: dict[str, str], *, count: int, duration_s: float, every_s: float
 ) -> AsyncIterator[None]:
     """Publish a sliding window for each name in `prefixes`, moved on by one every `every_s`."""
 

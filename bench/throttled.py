@@ -16,8 +16,12 @@ class Throttled:
     def __init__(self, bodies: Mapping[str, bytes], bytes_per_s: int) -> None:
         self.fetches: Counter[str] = Counter()
         self.url = ""
-        self._bodies = bodies
+        self._bodies = dict(bodies)
         self._block_bytes = int(bytes_per_s * TICK_S)
+
+    def publish(self, name: str, body: bytes) -> None:
+        """Make `body` what `/name` answers, from one request to the next."""
+        self._bodies[f"/{name}"] = body
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection: a request after the other, until the client goes."""

@@ -71,6 +71,7 @@ async def running(settings: Settings, *, demo: bool = False) -> AsyncIterator[Ru
                 client,
                 links,
                 max_bytes=int(settings.upstream.playlist_bytes),
+                ahead=segments.prefetch if settings.cache.prefetch else None,
             ),
             ttl_s=settings.cache.playlist_ttl,
         ) as playlists,

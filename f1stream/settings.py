@@ -118,6 +118,9 @@ class Cache(Section):
     segment_bytes: ByteSize = Field(
         default=ByteSize(128 << 20), ge=0, description="Upper bound on segment bytes held."
     )
+    prefetch: bool = Field(
+        default=True, description="Fetch a live playlist's new segment before a viewer asks."
+    )
     playlist_ttl: float | None = Field(
         default=None,
         gt=0,

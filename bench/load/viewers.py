@@ -21,7 +21,11 @@ _SEQUENCE = re.compile(r"#EXT-X-MEDIA-SEQUENCE:(\d+)")
 
 @dataclass(frozen=True, slots=True)
 class Show:
-    """What is watched. `path` is of the multivariant playlist; a segment is `duration_s` long."""
+    """What is watched. `path` is of the multivariant playlist; a segment is `duration_s` long.
+
+    `think_s` is what lies between a player's having a playlist and its asking for what is new in
+    it: reading it, and the way to a service that is not on the same machine.
+    """
 
     port: int
     path: str
@@ -30,6 +34,7 @@ class Show:
     segment_bytes: int
     join_s: float
     watch_s: float
+    think_s: float = 0.0
 
 
 @dataclass(slots=True)
@@ -61,6 +66,8 @@ class Viewer:
         polls_s = time.perf_counter()
         while polls_s < ends_s:
             fresh = self._fresh(media, _text(await connection.ask(media, keep=True)))
+            if fresh and self.show.think_s:
+                await asyncio.sleep(self.show.think_s)
             for path in fresh:
                 await self._fetch(connection, path)
             # RFC 8216, 6.3.4: the target duration, or half of it where nothing was new.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bench.peers.base import Ground, Peer, Service
-from bench.peers.f1stream import F1Stream
+from bench.peers.f1stream import F1Stream, OnDemand
 from bench.peers.hls_proxy import HLSProxy
 from bench.peers.mediaflow import Mediaflow
 from bench.peers.nginx import Nginx, NginxCache, NginxSendfile
@@ -14,6 +14,7 @@ __all__ = ["PEERS", "Ground", "Peer", "Service"]
 
 PEERS: tuple[Peer, ...] = (
     F1Stream(),
+    OnDemand(),
     Nginx(),
     NginxCache(),
     NginxSendfile(),

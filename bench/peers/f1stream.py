@@ -31,6 +31,7 @@ ca_file = "{ca_file}"
 
 [cache]
 segment_bytes = "{cache_bytes}"
+prefetch = {prefetch}
 """
 _SOURCE = """
 [[sources]]
@@ -44,6 +45,7 @@ class F1Stream(Peer):
     """`serve`, with one direct source for each playlist."""
 
     name: ClassVar[str] = "f1stream"
+    prefetch: ClassVar[bool] = True
 
     def installed(self) -> bool:
         return True
@@ -53,7 +55,7 @@ class F1Stream(Peer):
         port = free_port()
         (ground.directory / "data").mkdir()
         configuration = ground.directory / "f1stream.toml"
-        configuration.write_text(_configuration(ground))
+        configuration.write_text(_configuration(ground, prefetch=self.prefetch))
         argv = [sys.executable, "-m", "f1stream", "serve", "--config", str(configuration)]
         env = {"PYTHONPATH": str(TREE), "F1STREAM_SECRET": "a secret of this benchmark"}
         async with running(
@@ -63,12 +65,20 @@ class F1Stream(Peer):
             yield Service(pid, port, urls.__getitem__)
 
 
-def _configuration(ground: Ground) -> str:
+class OnDemand(F1Stream):
+    """The same without fetching anything before somebody asks."""
+
+    name: ClassVar[str] = "f1stream-on-demand"
+    prefetch: ClassVar[bool] = False
+
+
+def _configuration(ground: Ground, *, prefetch: bool) -> str:
     head = _CONFIGURATION.format(
         directory=ground.directory,
         workers=ground.workers,
         ca_file=ground.ca_file,
         cache_bytes=ground.cache_bytes,
+        prefetch=str(prefetch).lower(),
     )
     sources = (
         _SOURCE.format(name=name, upstream_url=ground.upstream_url) for name in ground.playlists

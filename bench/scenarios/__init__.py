@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bench.scenarios.ahead import Ahead
 from bench.scenarios.base import Figures, Options, Scenario
 from bench.scenarios.cold import Cold, Tls
 from bench.scenarios.dvr import Dvr
@@ -24,6 +25,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     Dvr(),
     Live(),
     Joiner(),
+    Ahead(),
     Slow(),
     Latency(),
     Rewrite(),

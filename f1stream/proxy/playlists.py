@@ -7,7 +7,7 @@ import time
 import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import NamedTuple, Protocol, Self
 
@@ -15,6 +15,7 @@ import aiohttp
 
 from f1stream.errors import NotAPlaylist, UpstreamError, UpstreamStatus
 from f1stream.hls.links import Link, Links
+from f1stream.hls.newest import newest_segment
 from f1stream.hls.pace import Pace, pace
 from f1stream.hls.playlist import is_playlist, select_variant
 from f1stream.hls.rewriter import Rewriter
@@ -180,13 +181,22 @@ def key_of(link: Link, quality: int | None) -> PlaylistKey:
 class Rewriting:
     """Playlists from their upstreams, with links that lead back here.
 
-    `max_bytes` bounds one playlist as it comes.
+    `max_bytes` bounds one playlist as it comes. `ahead` is told of the segment that a live one has
+    gained, with the scope on whose behalf it is fetched.
     """
 
-    def __init__(self, client: Client, links: Links, *, max_bytes: int) -> None:
+    def __init__(
+        self,
+        client: Client,
+        links: Links,
+        *,
+        max_bytes: int,
+        ahead: Callable[[Upstream, str], None] | None = None,
+    ) -> None:
         self._client = client
         self._links = links
         self._max_bytes = max_bytes
+        self._ahead = ahead
 
     async def fetch(
         self, key: PlaylistKey, upstream: Upstream, held: Playlist | None, asked_at: float
@@ -211,6 +221,8 @@ class Rewriting:
         rewriter = (held.rewriter if held else None) or Rewriter(self._links, key.scope)
         made = _made(key, source, base, rewriter, asked_at)
         made.source_digest, made.validators = digest, validators
+        if held is not None and self._ahead is not None and (url := newest_segment(source, base)):
+            self._ahead(replace(upstream, url=url), key.scope)
         return made
 
 

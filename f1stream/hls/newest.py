@@ -1,0 +1,19 @@
+"""Which segment the viewers of a live playlist will ask for next."""
+
+from __future__ import annotations
+
+from f1stream.hls.resolution import Base
+from f1stream.hls.tags import tag
+
+# In these there is no such segment, or it is no resource of its own.
+_WITHOUT = (b"#EXT-X-ENDLIST", b"#EXT-X-STREAM-INF", b"#EXT-X-BYTERANGE", b"#EXT-X-PART-INF")
+
+
+def newest_segment(playlist: bytes, base: str) -> str | None:
+    """The URL of the last segment of a live media playlist that came from `base`."""
+    if any(tag in playlist for tag in _WITHOUT):
+        return None
+    lines = (line.strip() for line in reversed(playlist.splitlines()))
+    uri = next((line for line in lines if line and not tag(line)), b"")
+    url = Base(base).resolve(uri) if uri and b"{$" not in uri else None
+    return url.partition(b"#")[0].decode() if url else None

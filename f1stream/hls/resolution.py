@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from f1stream.hls.links import MAX_URL_BYTES
+from f1stream.hls.limits import MAX_URL_BYTES
 
 _PARTS = re.compile(
     rb"(?:([A-Za-z][A-Za-z0-9+.-]*+):)?(?://([^/?#]*+))?([^?#]*+)(\?[^#]*+)?(#.*+)?", re.DOTALL
@@ -17,11 +17,13 @@ _AUTHORITY = re.compile(rb"(?:[^@\[\]]*+@)?(\[[0-9A-Fa-f:.]++\]|[^@:\[\]\s]++)(?
 # Nothing to escape, no empty or dot segment, no fragment: the origin, if there is one, and what
 # follows it, or else the playlist's directory. Ranges, because `\w` is slower.
 _SEGMENT = rb"[$-\-0-9;=@-Z_a-z~!][$-.0-9;=@-Z_a-z~!]*+"
-PLAIN = (
-    rb"(https?://[0-9a-z.-]++(?::[0-9]{1,5}+)?/)?"
-    rb"(" + _SEGMENT + rb"(?:/" + _SEGMENT + rb")*+(?:\?[$-;=?@-Z_a-z~!]*+)?+)"
+_ORIGIN = rb"https?://[0-9a-z.-]++(?::[0-9]{1,5}+)?/"
+_QUERY = rb"(?:\?[$-;=?@-Z_a-z~!]*+)?+"
+PLAIN_NAME = _SEGMENT + rb"(?:/" + _SEGMENT + rb")*+" + _QUERY
+PLAIN = re.compile(rb"(" + _ORIGIN + rb")?(" + PLAIN_NAME + rb")")
+_PLAIN_DIRECTORY = re.compile(
+    rb"(" + _ORIGIN + rb"(?:" + _SEGMENT + rb"/)*+)(?:" + _SEGMENT + rb")?" + _QUERY
 )
-_PLAIN = re.compile(PLAIN)
 _FORBIDDEN = re.compile(rb'[\x00-\x20"<>\\^`{|}\x7f-\xff]')
 _DOT_SEGMENT = re.compile(rb"(?:^|/)\.\.?(?:/|$)")
 
@@ -45,7 +47,7 @@ class Base:
         """
         if len(reference) > MAX_URL_BYTES:
             return None
-        if plain := _PLAIN.fullmatch(reference):
+        if plain := PLAIN.fullmatch(reference):
             url: bytes | None = (plain[1] or self.directory) + plain[2]
         else:
             url = self._join(reference)
@@ -71,6 +73,12 @@ class Base:
         if path.startswith(b"/"):
             return _without_dots(path)
         return _without_dots(self._path[: self._path.rfind(b"/") + 1] + path)
+
+
+def directory(url: str) -> bytes:
+    """That of `Base(url)`, found at once where nothing in the URL needs care."""
+    found = _PLAIN_DIRECTORY.fullmatch(url.encode(errors="surrogateescape"))
+    return found[1] if found else Base(url).directory
 
 
 def _split(url: bytes) -> tuple[bytes | None, bytes | None, bytes, bytes | None, bytes | None]:
@@ -102,7 +110,7 @@ def _without_dots(path: bytes) -> bytes:
     if not _DOT_SEGMENT.search(path):
         return path
     kept: list[bytes] = []
-    segments = path.split(b"/")[1:]
+    segments = path.removeprefix(b"/").split(b"/")
     for segment in segments:
         if segment == b"..":
             del kept[-1:]

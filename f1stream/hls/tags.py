@@ -9,6 +9,10 @@ from f1stream.hls.links import Kind
 
 P, B = Kind.PLAYLIST, Kind.BYTES
 
+STREAM_INF = b"#EXT-X-STREAM-INF"
+DEFINE = b"#EXT-X-DEFINE"
+DATERANGE = b"#EXT-X-DATERANGE"
+
 # The one table of tags whose attributes are URIs, and what each leads to.
 URI_ATTRIBUTES: dict[bytes, dict[bytes, Kind]] = {
     b"#EXT-X-MEDIA": {b"URI": P},
@@ -17,19 +21,20 @@ URI_ATTRIBUTES: dict[bytes, dict[bytes, Kind]] = {
     b"#EXT-X-RENDITION-REPORT": {b"URI": P},
     b"#EXT-X-SESSION-KEY": {b"URI": B},
     b"#EXT-X-SESSION-DATA": {b"URI": B},
-    b"#EXT-X-CONTENT-STEERING": {b"SERVER-URI": B},
+    b"#EXT-X-CONTENT-STEERING": {b"SERVER-URI": Kind.STEERING},
     b"#EXT-X-KEY": {b"URI": B},
     b"#EXT-X-MAP": {b"URI": B},
     b"#EXT-X-PART": {b"URI": B},
     b"#EXT-X-PRELOAD-HINT": {b"URI": B},
-    b"#EXT-X-DATERANGE": {b"X-ASSET-URI": P, b"X-ASSET-LIST": B},
+    DATERANGE: {b"X-ASSET-URI": P, b"X-ASSET-LIST": Kind.ASSETS},
     b"#EXT-X-TILES": {b"URI": B},
 }
 # Segments announced before they are complete, in low-latency dialects older than RFC 8216bis.
 URI_VALUES = {b"#EXT-X-PREFETCH": B, b"#EXT-X-TWITCH-PREFETCH": B}
 
-STREAM_INF = b"#EXT-X-STREAM-INF"
-DEFINE = b"#EXT-X-DEFINE"
+URI_TAGS = frozenset((*URI_ATTRIBUTES, *URI_VALUES))
+# What the URIs in other lines mean depends on these.
+CONTEXT_TAGS = frozenset({STREAM_INF, DEFINE})
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from f1stream.hls.links import Kind
 from f1stream.hls.resolution import Base
-from f1stream.hls.tags import DEFINE, STREAM_INF, spans, tag
+from f1stream.hls.tags import DATERANGE, DEFINE, STREAM_INF, spans, tag
 from f1stream.hls.variables import Variables
 
 NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
@@ -19,12 +19,16 @@ _PLAYLIST_PATH = re.compile(rb"[^?#]*\.m3u8?\s*(?:[?#]|$)", re.IGNORECASE)
 
 
 class Reference(NamedTuple):
-    """One URI of a playlist: `playlist[start:end]` stands for the absolute `url`."""
+    """One URI of a playlist: `playlist[start:end]` stands for the absolute `url`.
+
+    `absolute` says that players do not resolve what stands there.
+    """
 
     start: int
     end: int
     kind: Kind
     url: bytes
+    absolute: bool = False
 
 
 def references(
@@ -79,7 +83,8 @@ def in_line(
         text = variables.substitute(line[start:end])
         url = base.resolve(text) if text else None
         if url is not None:
-            yield Reference(position + start, position + end, kind, url)
+            asset = name == DATERANGE and kind is Kind.PLAYLIST
+            yield Reference(position + start, position + end, kind, url, asset)
 
 
 def _walk(playlist: bytes, base: Base, variables: Variables) -> Iterator[Reference]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import unquote_to_bytes
 
-from f1stream.hls.links import MAX_URL_BYTES
+from f1stream.hls.limits import MAX_URL_BYTES
 from f1stream.hls.tags import attributes
 
 _REFERENCE = re.compile(rb"\{\$([A-Za-z0-9_-]+)\}")
@@ -20,7 +20,7 @@ class Variables:
 
     def __init__(self, imported: Mapping[str, str], query: bytes) -> None:
         self._imported = {name: _to_bytes(value) for name, value in imported.items()}
-        self._query = _parameters(query)
+        self._query = parameters(query)
         self._values: dict[bytes, bytes] = {}
         self._own: dict[str, str] = {}
 
@@ -58,7 +58,8 @@ class Variables:
         return _REFERENCE.sub(lambda found: self._values[found[1]], text)
 
 
-def _parameters(query: bytes) -> dict[bytes, bytes]:
+def parameters(query: bytes) -> dict[bytes, bytes]:
+    """The first value of each parameter, percent-decoded; those without a value are not there."""
     found: dict[bytes, bytes] = {}
     for pair in query.removeprefix(b"?").split(b"&"):
         name, _, value = pair.partition(b"=")

@@ -40,7 +40,7 @@ _SEGMENT_TAGS = [
     ('#EXT-X-PRELOAD-HINT:TYPE=PART,URI="', '"', Kind.BYTES),
     ('#EXT-X-RENDITION-REPORT:URI="', '",LAST-MSN=2', Kind.PLAYLIST),
     ('#EXT-X-DATERANGE:ID="a,URI=b",X-ASSET-URI="', '"', Kind.PLAYLIST),
-    ('#EXT-X-DATERANGE:ID="a",X-ASSET-LIST="', '",DURATION=3', Kind.BYTES),
+    ('#EXT-X-DATERANGE:ID="a",X-ASSET-LIST="', '",DURATION=3', Kind.ASSETS),
     ("#EXTINF:6.006,lap 1\n", "", Kind.BYTES),
     ("#EXTINF:6,\n#EXT-X-BYTERANGE:100@0\n", "", Kind.BYTES),
     ("#EXTINF:6,\n# in between\n  ", " \t", Kind.BYTES),
@@ -51,7 +51,7 @@ _MULTIVARIANT_TAGS = [
     ('#EXT-X-IMAGE-STREAM-INF:BANDWIDTH=1,URI="', '",CODECS="jpeg"', Kind.PLAYLIST),
     ('#EXT-X-SESSION-KEY:METHOD=AES-128,URI="', '"', Kind.BYTES),
     ('#EXT-X-SESSION-DATA:DATA-ID="d",URI="', '"', Kind.BYTES),
-    ('#EXT-X-CONTENT-STEERING:SERVER-URI="', '",PATHWAY-ID="p"', Kind.BYTES),
+    ('#EXT-X-CONTENT-STEERING:SERVER-URI="', '",PATHWAY-ID="p"', Kind.STEERING),
     ('#EXT-X-STREAM-INF:BANDWIDTH=90000,CODECS="a,b"\n', "", Kind.PLAYLIST),
     ("#EXT-X-STREAM-INF:BANDWIDTH=7,RESOLUTION=1x2\n# in between\n\n", " ", Kind.PLAYLIST),
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urljoin
@@ -13,8 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from f1stream.hls.define import answered
 from f1stream.hls.links import Kind, Link, Links
 from f1stream.hls.rewriter import Rewriter
+from f1stream.hls.signer import Below, Signer
 from f1stream.hls.uris import references
 from tests.hls.strategies import BASE, Draft, damaged, drafts
 
@@ -24,7 +26,7 @@ PLAYLISTS = sorted((Path(__file__).parent / "playlists").glob("*.m3u8"))
 DIRECTORY = "https://origin.example.com/live/ch1/720p/"
 
 _LINK = re.compile(
-    rb"proxy\?url=[\w-]+(?:&def=[\w-]+)?&sig=garage\.[\w-]{16}"
+    rb"/?proxy\?url=[\w-]+(?:&def=[\w-]+)?&sig=garage\.[\w-]{16}(?:\.assets|\.steering)?"
     rb"|relay\?url=[\w-]+&sig=garage\.[\w-]{16}\.[a-z0-9]{2,6}"
 )
 
@@ -34,8 +36,8 @@ def rewrite(body: bytes, base: str = BASE, imported: dict[str, str] | None = Non
 
 
 def read(link: bytes) -> Link:
-    route, _, query = link.decode().partition("?")
-    return LINKS.read(Kind(route), dict(parse_qsl(query)))
+    route, _, query = link.decode().removeprefix("/").partition("?")
+    return LINKS.read(route, dict(parse_qsl(query)))
 
 
 def links(body: bytes, base: str = BASE, imported: dict[str, str] | None = None) -> list[Link]:
@@ -59,13 +61,13 @@ def relay(uri: str) -> bytes:
         ('#EXT-X-RENDITION-REPORT:URI="x",LAST-MSN=1', P),
         ('#EXT-X-SESSION-KEY:METHOD=AES-128,URI="x"', B),
         ('#EXT-X-SESSION-DATA:DATA-ID="d",URI="x"', B),
-        ('#EXT-X-CONTENT-STEERING:SERVER-URI="x",PATHWAY-ID="p"', B),
+        ('#EXT-X-CONTENT-STEERING:SERVER-URI="x",PATHWAY-ID="p"', Kind.STEERING),
         ('#EXT-X-KEY:METHOD=AES-128,URI="x",IV=0x1', B),
         ('#EXT-X-MAP:URI="x",BYTERANGE="1@0"', B),
         ('#EXT-X-PART:DURATION=1,URI="x"', B),
         ('#EXT-X-PRELOAD-HINT:TYPE=PART,URI="x"', B),
         ('#EXT-X-DATERANGE:ID="i",X-ASSET-URI="x"', P),
-        ('#EXT-X-DATERANGE:ID="i",X-ASSET-LIST="x"', B),
+        ('#EXT-X-DATERANGE:ID="i",X-ASSET-LIST="x"', Kind.ASSETS),
         ('#EXT-X-TILES:RESOLUTION=1x1,LAYOUT=1x1,DURATION=1,URI="x"', B),
         ("#EXT-X-PREFETCH:x", B),
         ("#EXT-X-TWITCH-PREFETCH:x", B),
@@ -168,8 +170,8 @@ def test_credentials_in_a_uri_are_carried() -> None:
 
 @pytest.mark.parametrize("path", PLAYLISTS, ids=lambda path: path.stem)
 def test_playlists_of_all_kinds_keep_all_bytes_but_those_of_uris(path: Path) -> None:
-    body = path.read_bytes()
     base = BASE + "&token=42"
+    body = answered(path.read_bytes(), base)
     found = references(body, base)
     around = _LINK.split(rewrite(body, base))
     rebuilt = around[0]
@@ -249,27 +251,48 @@ def test_a_sliding_window_is_rewritten_as_if_for_the_first_time() -> None:
         assert rewriter.rewrite(body, BASE) == rewrite(body)
 
 
+class CountingSigner(Signer):
+    """A signer that counts what it signs."""
+
+    def __init__(self, signer: Signer) -> None:
+        vars(self).update(vars(signer))
+        self.signed = 0
+
+    def __call__(self, url: bytes) -> bytes:
+        self.signed += 1
+        return super().__call__(url)
+
+    def below(self, base: str) -> Below:
+        return CountingBelow(self, super().below(base).directory)
+
+
+class CountingBelow(Below):
+    """Signs many names, and lets its signer count them."""
+
+    def __init__(self, signer: CountingSigner, directory: bytes) -> None:
+        super().__init__(signer, directory)
+        self._counting = signer
+
+    def links(self, names: Sequence[bytes], text: bytes) -> list[bytes]:
+        self._counting.signed += len(names)
+        return super().links(names, text)
+
+
 class Counting(Links):
-    """Links that count what they sign."""
+    """Links whose signers of segments count."""
 
-    signed = 0
+    def __init__(self, keys: Sequence[bytes]) -> None:
+        super().__init__(keys)
+        self.counting = CountingSigner(super().signer(Kind.BYTES, "garage"))
 
-    def signer(
-        self, kind: Kind, scope: str, variables: Mapping[str, str] | None = None
-    ) -> Callable[[bytes], bytes]:
-        sign = super().signer(kind, scope, variables)
-
-        def counted(url: bytes) -> bytes:
-            self.signed += 1
-            return sign(url)
-
-        return counted
+    def signer(self, kind: Kind, scope: str, variables: Mapping[str, str] | None = None) -> Signer:
+        return self.counting if kind is Kind.BYTES else super().signer(kind, scope, variables)
 
 
 def test_a_line_is_signed_once_while_it_stays_and_forgotten_when_it_has_gone() -> None:
     counting = Counting([b"0123456789abcdef"])
     rewriter = Rewriter(counting, "garage")
     long, short = b"#EXTM3U\na\nb\nc\nd\n", b"#EXTM3U\na\n"
-    for playlist, signed in [(long, 4), (long, 4), (short, 4), (long, 7)]:
+    for playlist, signed in [(long, 4), (long, 4), (short, 4), (long, 7), (long, 7)]:
         rewriter.rewrite(playlist, BASE)
-        assert counting.signed == signed
+        assert counting.counting.signed == signed

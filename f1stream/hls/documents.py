@@ -5,8 +5,8 @@ What a model does not name is passed on as it came: vendors add fields of their 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Annotated, Any, TypeVar
+from collections.abc import Callable
+from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
@@ -19,7 +19,7 @@ Url = Annotated[str, StringConstraints(min_length=1, max_length=8192)]
 
 
 class _Passed(BaseModel):
-    model_config = ConfigDict(extra="allow", hide_input_in_errors=True, populate_by_name=True)
+    model_config = ConfigDict(extra="allow", hide_input_in_errors=True)
 
 
 class _Asset(_Passed):
@@ -40,6 +40,8 @@ class _Replacement(_Passed):
 
 
 class _Clone(_Passed):
+    id: str = Field(alias="ID")
+    base_id: str = Field(alias="BASE-ID")
     replacement: _Replacement = Field(alias="URI-REPLACEMENT")
 
 
@@ -80,22 +82,26 @@ def rewrite_steering(body: bytes, base: str, links: Links, scope: str) -> bytes:
         said.reload_uri = _linker(base, links, scope, Kind.STEERING)(said.reload_uri, "")
     if said.clones is not None:
         linked = _linker(base, links, scope, Kind.PLAYLIST)
-        said.clones = [clone for clone in said.clones if _led(clone, links, scope, linked)]
+        detours: dict[str, Detour] = {}
+        said.clones = [clone for clone in said.clones if _led(clone, detours, linked)]
+        for clone in said.clones:
+            detour = detours[clone.id]
+            if detour != Detour():
+                clone.replacement.params = {"via": links.via(scope, detour)}
     return _written(said)
 
 
-def _led(clone: _Clone, links: Links, scope: str, linked: Callable[[str, str], str]) -> bool:
-    """Make a clone lead through here; False where that cannot be."""
+def _led(clone: _Clone, detours: dict[str, Detour], linked: Callable[[str, str], str]) -> bool:
+    """Make a clone lead through here, and note its detour; False where that cannot be."""
     replacement = clone.replacement
-    detour = Detour(replacement.host or "", replacement.params or {})
-    if not detour.usable:
+    own = Detour(replacement.host or "", replacement.params or {})
+    if not own.usable:
         return False
-    for uris in (replacement.per_variant, replacement.per_rendition):
-        for name in uris or {}:
-            uris[name] = linked(uris[name], "")
+    # A clone of a clone has one `via` on its links: that of both together.
+    detours[clone.id] = detours.get(clone.base_id, Detour()).then(own)
+    for uris in (replacement.per_variant or {}, replacement.per_rendition or {}):
+        uris.update({name: linked(uri, "") for name, uri in uris.items()})
     replacement.model_fields_set.discard("host")
-    if detour != Detour():
-        replacement.params = {"via": links.via(scope, detour)}
     return True
 
 

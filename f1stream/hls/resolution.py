@@ -7,6 +7,7 @@ some authorities, and takes longer than all the rest of a rewrite.
 from __future__ import annotations
 
 import re
+from urllib.parse import quote_from_bytes
 
 from f1stream.hls.limits import MAX_URL_BYTES
 
@@ -25,6 +26,7 @@ _PLAIN_DIRECTORY = re.compile(
     rb"(" + _ORIGIN + rb"(?:" + _SEGMENT + rb"/)*+)(?:" + _SEGMENT + rb")?" + _QUERY
 )
 _FORBIDDEN = re.compile(rb'[\x00-\x20"<>\\^`{|}\x7f-\xff]')
+_KEPT = _FORBIDDEN.sub(b"", bytes(range(128)))
 _DOT_SEGMENT = re.compile(rb"(?:^|/)\.\.?(?:/|$)")
 
 
@@ -90,7 +92,7 @@ def _split(url: bytes) -> tuple[bytes | None, bytes | None, bytes, bytes | None,
 
 
 def _escaped(text: bytes) -> bytes:
-    return _FORBIDDEN.sub(lambda found: b"%%%02X" % found[0][0], text)
+    return quote_from_bytes(text, _KEPT).encode() if _FORBIDDEN.search(text) else text
 
 
 def _ascii_authority(authority: bytes) -> bytes | None:

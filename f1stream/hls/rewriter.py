@@ -113,6 +113,10 @@ class _Lines(dict[bytes, bytes]):
     def _base(self) -> Base:
         return Base(self.context[0])
 
+    @cached_property
+    def _variables(self) -> Variables:
+        return Variables(NO_VARIABLES, b"")
+
     def rewrite(self, playlist: bytes) -> bytes | None:
         """The playlist rewritten; `None` where a line says something about another's URI."""
         if self._before is not None:
@@ -152,8 +156,7 @@ class _Lines(dict[bytes, bytes]):
         name = tag(line)
         if name in CONTEXT_TAGS:
             self._independent = False
-        variables = Variables(NO_VARIABLES, b"")
-        found = in_line(line, name, Kind.BYTES, self._base, variables)
+        found = in_line(line, name, Kind.BYTES, self._base, self._variables)
         return splice(line, found, self._pens.write)
 
     def _all_together(self, playlist: bytes) -> bytes:

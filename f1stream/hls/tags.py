@@ -38,6 +38,9 @@ CONTEXT_TAGS = frozenset({STREAM_INF, DEFINE})
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
+# A date range with all that SCTE-35 and interstitials say has some twenty.
+_MAX_ATTRIBUTES = 64
+
 Span = tuple[int, int, Kind]
 
 _INDENT = re.compile(rb"(?:\xef\xbb\xbf)?\s*+")
@@ -59,12 +62,13 @@ def tag(line: bytes) -> bytes:
 def attributes(line: bytes) -> Iterator[tuple[bytes, int, int]]:
     """Name, start and end of each quoted attribute: the span is that of the text in the quotes.
 
-    Nothing behind a quote that is never closed is read.
+    Nothing behind a quote that is never closed is read, nor what is behind more attributes than any
+    tag has.
     """
     end = len(line.rstrip())
     position = line.find(b":") + 1 or end
-    while position < end:
-        found = _ATTRIBUTE.match(line, position, end)
+    for _ in range(_MAX_ATTRIBUTES):
+        found = _ATTRIBUTE.match(line, position, end) if position < end else None
         if found is None:
             return
         if found[2] is not None:

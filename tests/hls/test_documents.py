@@ -49,7 +49,7 @@ def replaced(url: str, **replacement: object) -> str:
 
 
 def test_the_assets_of_a_list_are_links_and_the_rest_is_untouched() -> None:
-    said = {
+    said: dict[str, Any] = {
         "ASSETS": [
             {"URI": "https://ads.example/1/index.m3u8", "DURATION": 15.0, "X-AD": {"id": 1}},
             {"URI": "../2.m3u8", "DURATION": 5},
@@ -67,7 +67,7 @@ def test_the_assets_of_a_list_are_links_and_the_rest_is_untouched() -> None:
     assert {read(url).kind for url in urls[:2]} == {P}
     assert urls[2] == "data:,x"
     for asset in said["ASSETS"]:
-        del asset["URI"]  # type: ignore[attr-defined]
+        del asset["URI"]
     assert found == said
 
 

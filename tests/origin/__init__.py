@@ -1,20 +1,35 @@
 """An upstream on loopback for tests: real HLS made with ffmpeg, real TCP, faults on demand."""
 
+from tests.origin.clock import Clock, ManualClock, RealClock
+from tests.origin.cmaf import Track, Tracks, encode_tracks
 from tests.origin.encode import Encoded, EncodingFailed, encode
 from tests.origin.exchange import Exchange, Fault
-from tests.origin.live import LiveWindow, ManualClock
-from tests.origin.message import Request, Response
+from tests.origin.live import LiveWindow
+from tests.origin.low_latency import LowLatency
+from tests.origin.manners import Manner
+from tests.origin.message import Handler, Request, Response
 from tests.origin.origin import Origin
+from tests.origin.partial import PLAIN, Offers
 
 __all__ = [
+    "PLAIN",
+    "Clock",
     "Encoded",
     "EncodingFailed",
     "Exchange",
     "Fault",
+    "Handler",
     "LiveWindow",
+    "LowLatency",
+    "Manner",
     "ManualClock",
+    "Offers",
     "Origin",
+    "RealClock",
     "Request",
     "Response",
+    "Track",
+    "Tracks",
     "encode",
+    "encode_tracks",
 ]

@@ -7,13 +7,13 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
-from tests.origin.fixtures import encoded, origin
+from tests.origin.fixtures import encoded, origin, tracks
 
-__all__ = ["encoded", "origin", "web"]
+__all__ = ["encoded", "origin", "tracks", "web"]
 
 
 @pytest.fixture
 async def web() -> AsyncIterator[aiohttp.ClientSession]:
     """A client without any habits of its own."""
-    async with aiohttp.ClientSession() as session:
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20)) as session:
         yield session

@@ -72,7 +72,7 @@ def _source(path: Path, bitrate: str) -> Path:
     video += f" -g 25 -keyint_min 25 -sc_threshold 0 -b:v {bitrate}"
     audio = "-c:a aac -b:a 64k -ac 2"
     inputs = ("-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", sound)
-    _ffmpeg(*inputs, *video.split(), *audio.split(), str(path))
+    ffmpeg(*inputs, *video.split(), *audio.split(), str(path))
     return path
 
 
@@ -111,11 +111,12 @@ def _variants(folder: Path, *arguments: str) -> Path:
 
 def _pack(folder: Path, playlist: str, *arguments: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
-    _ffmpeg(*arguments, "-c", "copy", playlist, cwd=folder)
+    ffmpeg(*arguments, "-c", "copy", playlist, cwd=folder)
     return folder / playlist
 
 
-def _ffmpeg(*arguments: str, cwd: Path | None = None) -> None:
+def ffmpeg(*arguments: str, cwd: Path | None = None) -> None:
+    """Run it to its end; it overwrites what is there. Raises `EncodingFailed`."""
     command = ["ffmpeg", "-hide_banner", "-loglevel", "warning", "-nostdin", "-y", *arguments]
     try:
         done = subprocess.run(command, cwd=cwd, capture_output=True, timeout=60, check=False)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from multidict import CIMultiDict
 
 from tests.origin.exchange import Exchange
-from tests.origin.message import Response, text
+from tests.origin.message import Framing, Response, chunk, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class BrokenChunk:
     async def answer(self, exchange: Exchange) -> bool:
         exchange.send(_chunked(exchange.response))
         if self.after_bytes:
-            exchange.send(_chunk(exchange.response.body[: self.after_bytes]))
+            exchange.send(chunk(exchange.response.body[: self.after_bytes]))
         exchange.send(b"zz\r\nbroken\r\n")
         return False
 
@@ -107,9 +107,9 @@ class Endless:
 
     async def answer(self, exchange: Exchange) -> bool:
         exchange.send(_chunked(exchange.response))
-        chunk = _chunk(exchange.response.body or b"\n")
+        piece = chunk(exchange.response.body or b"\n")
         while True:
-            exchange.send(chunk)
+            exchange.send(piece)
             await exchange.writer.drain()
             # drain() returns without a turn of the loop while there is room: let others have one.
             await asyncio.sleep(0)
@@ -206,10 +206,4 @@ async def _for_ever() -> None:
 
 
 def _chunked(response: Response) -> bytes:
-    headers = response.headers.copy()
-    headers["Transfer-Encoding"] = "chunked"
-    return replace(response, headers=headers).head(framed=False)
-
-
-def _chunk(content: bytes) -> bytes:
-    return b"%x\r\n%b\r\n" % (len(content), content)
+    return replace(response, framing=Framing.CHUNKED).head()

@@ -1,4 +1,4 @@
-"""Fixtures to import into a conftest: `encoded`, made once a session, and `origin`, one a test."""
+"""Fixtures to import into a conftest: media made once a session, and `origin`, one a test."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from tests.origin.cmaf import Tracks, encode_tracks
 from tests.origin.encode import Encoded, encode
 from tests.origin.origin import Origin
 
@@ -14,6 +15,12 @@ from tests.origin.origin import Origin
 def encoded(tmp_path_factory: pytest.TempPathFactory) -> Encoded:
     """HLS of every kind, on disk."""
     return encode(tmp_path_factory.mktemp("encoded"))
+
+
+@pytest.fixture(scope="session")
+def tracks(tmp_path_factory: pytest.TempPathFactory) -> Tracks:
+    """What a low-latency stream is made of."""
+    return encode_tracks(tmp_path_factory.mktemp("tracks"))
 
 
 @pytest.fixture

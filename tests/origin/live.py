@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from multidict import CIMultiDict
@@ -15,16 +14,6 @@ from tests.origin.origin import PLAYLIST, Origin
 
 SEGMENT_TAGS = ("#EXTINF:", "#EXT-X-BYTERANGE:")
 VOD_TAGS = ("#EXT-X-PLAYLIST-TYPE", "#EXT-X-MEDIA-SEQUENCE", "#EXT-X-ENDLIST")
-
-
-@dataclass(slots=True)
-class ManualClock:
-    """Time that passes when the test says so."""
-
-    now_s: float = 0.0
-
-    def __call__(self) -> float:
-        return self.now_s
 
 
 class LiveWindow:

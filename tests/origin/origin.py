@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -13,9 +14,8 @@ from multidict import CIMultiDict
 
 from tests.origin.connection import Connection
 from tests.origin.exchange import Exchange, Fault
-from tests.origin.message import Request, Response, ranged, read_request, text
-
-Handler = Callable[[Request], Awaitable[Response]]
+from tests.origin.manners import Manner
+from tests.origin.message import Framing, Handler, Request, Response, ranged, read_request, text
 
 PLAYLIST = "application/vnd.apple.mpegurl"
 TYPES = {
@@ -28,7 +28,7 @@ TYPES = {
 
 
 class Origin:
-    """An async context manager: serves while it is open, on a port of its own on 127.0.0.1.
+    """An async context manager: serves while it is open, on a port of its own on `host`.
 
     With `tls` it speaks TLS.
 
@@ -37,13 +37,15 @@ class Origin:
     origin closes, as an `ExceptionGroup`.
     """
 
-    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> None:
         self.url = ""
         self._tls = tls
         self.requests: list[Request] = []
         self.disconnects: list[str] = []
+        self._host = host
         self._routes: dict[str, Handler] = {}
         self._mounts: dict[str, Handler] = {}
+        self._manners: list[tuple[str, Manner]] = []
         self._faults: list[_Planned] = []
         self._connections: list[asyncio.Task[None]] = []
         self._news = asyncio.Event()
@@ -51,10 +53,10 @@ class Origin:
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
-            lambda: Connection(self._accept), "127.0.0.1", 0, ssl=self._tls
+            lambda: Connection(self._accept), self._host, 0, ssl=self._tls
         )
         port = self._server.sockets[0].getsockname()[1]
-        self.url = f"{'https' if self._tls else 'http'}://127.0.0.1:{port}"
+        self.url = f"{'https' if self._tls else 'http'}://{self._host}:{port}"
         return self
 
     async def __aexit__(
@@ -112,6 +114,10 @@ class Origin:
             return Response(body).typed(_type(path.name))
 
         return self.mount(prefix, file)
+
+    def behave(self, prefix: str, manner: Manner) -> None:
+        """Give paths that begin with `prefix` a manner, on top of those they have already."""
+        self._manners.append((prefix, manner))
 
     def fault(self, prefix: str, fault: Fault, *, times: int | None = None) -> None:
         """Answer paths that begin with `prefix` by `fault`, for so many requests or until healed.
@@ -186,13 +192,26 @@ class Origin:
     async def _answer(self, writer: asyncio.StreamWriter, request: Request) -> bool:
         response = ranged(request, await self._handler(request.path)(request))
         if request.method == "HEAD":
-            response = response.without_body()
+            response = (await response.whole()).without_body()
         if fault := self._planned(request.path):
-            return await fault.answer(Exchange(writer, request, response))
-        writer.write(response.head() + response.body)
-        return True
+            return await fault.answer(Exchange(writer, request, await response.whole()))
+        async for piece in response.wire():
+            writer.write(piece)
+            await writer.drain()
+        return response.framing is not Framing.CLOSE
 
     def _handler(self, path: str) -> Handler:
+        handler: Handler = self._serve_plainly
+        for prefix, manner in self._manners:
+            if path.startswith(prefix):
+                handler = partial(manner.answer, handler)
+        return handler
+
+    async def _serve_plainly(self, request: Request) -> Response:
+        # A manner may have changed what is asked for.
+        return await self._mounted(request.path)(request)
+
+    def _mounted(self, path: str) -> Handler:
         if path in self._routes:
             return self._routes[path]
         fitting = [prefix for prefix in self._mounts if path.startswith(prefix)]

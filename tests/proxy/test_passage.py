@@ -78,7 +78,7 @@ async def a_desk(
     guard = Guard([ipaddress.ip_network("127.0.0.0/8")])
     timeouts = Timeouts(connect_s=1, head_s=1, read_s=IDLE_S)
     async with (
-        Origin(tls if way == "tls" else None) as origin,
+        Origin(tls=tls if way == "tls" else None) as origin,
         connect(guard, timeouts=timeouts, user_agent="f1stream/test", ca_file=file) as client,
     ):
         with closing(Relay(client, most_pipes=0 if way == "window" else PIPES)) as relay:

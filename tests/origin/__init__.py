@@ -1,5 +1,6 @@
 """An upstream on loopback for tests: real HLS made with ffmpeg, real TCP, faults on demand."""
 
+from tests.origin.broadcast import Broadcast
 from tests.origin.clock import Clock, ManualClock, RealClock
 from tests.origin.cmaf import Track, Tracks, encode_tracks
 from tests.origin.encode import Encoded, EncodingFailed, encode
@@ -10,9 +11,12 @@ from tests.origin.manners import Manner
 from tests.origin.message import Handler, Request, Response
 from tests.origin.origin import Origin
 from tests.origin.partial import PLAIN, Offers
+from tests.origin.programme import Programme, encode_programme
+from tests.origin.steering import Steering
 
 __all__ = [
     "PLAIN",
+    "Broadcast",
     "Clock",
     "Encoded",
     "EncodingFailed",
@@ -25,11 +29,14 @@ __all__ = [
     "ManualClock",
     "Offers",
     "Origin",
+    "Programme",
     "RealClock",
     "Request",
     "Response",
+    "Steering",
     "Track",
     "Tracks",
     "encode",
+    "encode_programme",
     "encode_tracks",
 ]

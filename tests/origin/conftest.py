@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
-from tests.origin.fixtures import encoded, origin, tracks
+from tests.origin.fixtures import encoded, origin, programme, tracks
 
-__all__ = ["encoded", "origin", "tracks", "web"]
+__all__ = ["encoded", "origin", "programme", "tracks", "web"]
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 from tests.origin.cmaf import Tracks, encode_tracks
 from tests.origin.encode import Encoded, encode
 from tests.origin.origin import Origin
+from tests.origin.programme import Programme, encode_programme
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +22,12 @@ def encoded(tmp_path_factory: pytest.TempPathFactory) -> Encoded:
 def tracks(tmp_path_factory: pytest.TempPathFactory) -> Tracks:
     """What a low-latency stream is made of."""
     return encode_tracks(tmp_path_factory.mktemp("tracks"))
+
+
+@pytest.fixture(scope="session")
+def programme(tmp_path_factory: pytest.TempPathFactory) -> Programme:
+    """What a broadcast is made of."""
+    return encode_programme(tmp_path_factory.mktemp("programme"))
 
 
 @pytest.fixture

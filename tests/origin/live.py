@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from multidict import CIMultiDict
 
+from tests.origin.features import Feature
 from tests.origin.message import Request, Response, text
-from tests.origin.origin import PLAYLIST, Origin
+from tests.origin.origin import PLAYLIST, Origin, media_type
 
-SEGMENT_TAGS = ("#EXTINF:", "#EXT-X-BYTERANGE:")
+SEGMENT_TAGS = ("#EXTINF:", "#EXT-X-BYTERANGE:", "#EXT-X-TILES:")
 VOD_TAGS = ("#EXT-X-PLAYLIST-TYPE", "#EXT-X-MEDIA-SEQUENCE", "#EXT-X-ENDLIST")
+VERSION = "#EXT-X-VERSION:"
 
 
 class LiveWindow:
@@ -24,6 +27,7 @@ class LiveWindow:
     own, as live streams have. Where `token` is set the playlist's URIs carry it, and all but the
     playlist is 403 without it; setting another one lets the links handed out before expire.
     `ended` closes the playlist with EXT-X-ENDLIST; whoever sets it stops the clock too.
+    `features` add tags, and change what is served.
     """
 
     def __init__(
@@ -33,9 +37,12 @@ class LiveWindow:
         window: int = 3,
         clock: Callable[[], float] = time.monotonic,
         token: str | None = None,
+        features: Sequence[Feature] = (),
     ) -> None:
         self.token = token
         self.ended = False
+        self._features = features
+        self._renumbered_by = 0
         self._folder = playlist.parent
         self._window = window
         self._clock = clock
@@ -56,20 +63,41 @@ class LiveWindow:
         """The Media Sequence Number of the first segment in the playlist now."""
         return int((self._clock() - self._started_s) // self._target_s)
 
+    def renumber(self, first: int) -> None:
+        """Call the first segment listed now `first`, as an encoder that restarts or jumps does."""
+        self._renumbered_by = first - self.media_sequence
+
     def playlist(self) -> str:
         """The Media Playlist as it stands now (RFC 8216bis, section 6.2.2)."""
         first = self.media_sequence
         count = len(self._segments)
-        lines = [*(self._signed(line) for line in self._header)]
-        lines.append(f"#EXT-X-MEDIA-SEQUENCE:{first}")
+        lines = [self._signed(line) for line in self._head()]
+        lines.append(f"#EXT-X-MEDIA-SEQUENCE:{first + self._renumbered_by}")
         lines.append(f"#EXT-X-DISCONTINUITY-SEQUENCE:{max(first - 1, 0) // count}")
         for number in range(first, first + self._window):
             if number and number % count == 0:
                 lines.append("#EXT-X-DISCONTINUITY")
-            *tags, uri = self._segments[number % count]
-            lines += [*tags, f"{number}-{uri}{self._query()}"]
+            lines += self._segment(number, first=number == first)
         lines += ["#EXT-X-ENDLIST"] if self.ended else []
         return "\n".join([*lines, ""])
+
+    def _head(self) -> list[str]:
+        least = max((feature.version for feature in self._features), default=1)
+        lines = []
+        for line in self._header:
+            if line.startswith(VERSION):
+                line = f"{VERSION}{max(least, int(line.removeprefix(VERSION)))}"
+            lines.append(line)
+        return lines + [line for feature in self._features for line in feature.head()]
+
+    def _segment(self, number: int, *, first: bool) -> list[str]:
+        *tags, file = self._segments[number % len(self._segments)]
+        uri = f"{number}-{file}{self._query()}"
+        added: list[str] = []
+        for feature in self._features:
+            added += (self._signed(line) for line in feature.tags(number, first=first))
+            uri = feature.address(uri)
+        return [*added, *tags, uri]
 
     async def _answer(self, request: Request, name: str) -> Response:
         if name == "index.m3u8":
@@ -77,18 +105,28 @@ class LiveWindow:
             return Response(self.playlist().encode(), 200, headers)
         if self.token is not None and request.query.get("token") != self.token:
             return text("this link has expired\n", 403)
+        for feature in self._features:
+            if response := feature.serve(name):
+                return response
         number, dash, file = name.partition("-")
         if not (dash and number.isdecimal()):
             return await self._file(name)
         if int(number) >= self.media_sequence + self._window:
             return text("not yet\n", 404)
-        return await self._file(file)
+        return self._featured(int(number), await self._file(file))
+
+    def _featured(self, number: int, response: Response) -> Response:
+        body: bytes | None = response.body
+        for feature in self._features if response.status == 200 else ():
+            body = body if body is None else feature.body(number, body)
+        return text("there is a gap\n", 404) if body is None else replace(response, body=body)
 
     async def _file(self, name: str) -> Response:
         try:
-            return Response(await asyncio.to_thread((self._folder / name).read_bytes))
+            body = await asyncio.to_thread((self._folder / name).read_bytes)
         except OSError:
             return text("no such file\n", 404)
+        return Response(body).typed(media_type(name))
 
     def _signed(self, line: str) -> str:
         before, uri, after = line.partition('URI="')

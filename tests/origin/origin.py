@@ -24,6 +24,8 @@ TYPES = {
     ".m4s": "video/iso.segment",
     ".mp4": "video/mp4",
     ".vtt": "text/vtt",
+    ".jpg": "image/jpeg",
+    ".json": "application/json",
 }
 
 
@@ -88,7 +90,7 @@ class Origin:
     ) -> str:
         """Answer `path` with this from now on; returns its address."""
         given = CIMultiDict(headers or {})
-        given.setdefault("Content-Type", content_type or _type(path))
+        given.setdefault("Content-Type", content_type or media_type(path))
         response = Response(body.encode() if isinstance(body, str) else body, status, given)
 
         async def fixed(request: Request) -> Response:
@@ -111,7 +113,7 @@ class Origin:
                 body = await asyncio.to_thread(path.read_bytes)
             except OSError:
                 return text("no such file\n", 404)
-            return Response(body).typed(_type(path.name))
+            return Response(body).typed(media_type(path.name))
 
         return self.mount(prefix, file)
 
@@ -242,5 +244,6 @@ async def _nothing(request: Request) -> Response:
     return text("nothing here\n", 404)
 
 
-def _type(path: str) -> str:
+def media_type(path: str) -> str:
+    """The Content-Type of a file by its name."""
     return TYPES.get(Path(path).suffix, "application/octet-stream")

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from tests.e2e.conftest import browser
-from tests.origin.fixtures import encoded, origin, tracks
+from tests.origin.fixtures import encoded, origin, programme, tracks
 
-__all__ = ["browser", "encoded", "origin", "tracks"]
+__all__ = ["browser", "encoded", "origin", "programme", "tracks"]

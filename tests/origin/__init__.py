@@ -1,4 +1,10 @@
-"""An upstream on loopback for tests: real HLS made with ffmpeg, real TCP, faults on demand."""
+"""An upstream on loopback for tests: real HLS made with ffmpeg, real TCP, faults on demand.
+
+An `Origin` serves what is mounted on it: files of `encode`, a `LiveWindow` that tells them as a
+live stream with the features of `features` and `keys`, a `Broadcast` of many renditions, a
+`LowLatency` stream. `manners` change how it answers, `tokens` let its links expire, and `faults`
+spoil its answers.
+"""
 
 from tests.origin.broadcast import Broadcast
 from tests.origin.clock import Clock, ManualClock, RealClock

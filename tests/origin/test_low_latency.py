@@ -13,9 +13,11 @@ import aiohttp
 import m3u8
 import pytest
 
-from tests.origin import PLAIN, LowLatency, ManualClock, Offers, Origin, Track, Tracks
+from tests.origin import PLAIN, LowLatency, Manner, ManualClock, Offers, Origin, Track, Tracks
 from tests.origin.boxes import boxes, decode_time
 from tests.origin.cmaf import LOOP_SEGMENTS, PART_S, SEGMENT_S
+from tests.origin.manners import Chunked, Compressed, Http10
+from tests.origin.tokens import Tokens
 from tests.players.programs import frame_hashes
 
 WINDOW = 12
@@ -278,3 +280,39 @@ async def test_ffmpeg_decodes_the_frames_that_were_encoded(
     # Once for each Variant Stream that it goes with: ffmpeg lists the sound twice.
     assert set(streamed) == set(encoded)
     assert len(set(encoded)) > 24 * LOOP_SEGMENTS
+
+
+async def test_who_leaves_while_waiting_is_noticed(
+    origin: Origin, web: aiohttp.ClientSession, tracks: Tracks
+) -> None:
+    stream = Stream(origin, tracks)
+    async with held(origin, web, f"{stream.low}?_HLS_msn=12&_HLS_part=0"):
+        pass
+    await origin.gone("/ll/low/index.m3u8", timeout_s=1)
+
+
+@pytest.mark.parametrize(
+    "manners",
+    [
+        [Compressed("gzip", unasked=True), Chunked()],
+        [Http10()],
+        [Tokens(ManualClock(), "/ll/index.m3u8")],
+        [Tokens(ManualClock(), "/ll/index.m3u8", place="path"), Compressed("br", unasked=True)],
+    ],
+    ids=["compressed and chunked", "http/1.0", "tokens in the query", "tokens in the path"],
+)
+async def test_what_is_held_is_held_whatever_the_manners(
+    origin: Origin, web: aiohttp.ClientSession, tracks: Tracks, manners: list[Manner]
+) -> None:
+    stream = Stream(origin, tracks)
+    for manner in manners:
+        origin.behave("/ll/", manner)
+    low = (await listed(web, stream.url)).playlists[0].absolute_uri
+    mark = "&" if "?" in low else "?"
+    async with held(origin, web, f"{low}{mark}_HLS_msn=12&_HLS_part=0") as reload:
+        stream.part(1)
+        playlist = m3u8.loads((await reload).decode(), uri=low)
+    hinted = playlist.preload_hint.absolute_uri
+    async with held(origin, web, hinted) as part:
+        stream.part(2)
+        assert await part == b"".join(tracks.low.part(WINDOW * 3 + 1))

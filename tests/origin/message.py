@@ -75,12 +75,10 @@ class Response:
         `framed=False` leaves out what frames the body, for a fault that frames it otherwise.
         """
         headers = self.headers.copy()
-        if not framed:
-            pass
-        elif self.framing is Framing.LENGTH:
+        if framed and self.framing is Framing.LENGTH:
             length_bytes = len(self.body) if self.length_bytes is None else self.length_bytes
             headers["Content-Length"] = str(length_bytes)
-        elif self.framing is Framing.CHUNKED:
+        elif framed and self.framing is Framing.CHUNKED:
             headers["Transfer-Encoding"] = "chunked"
         lines = [f"{self.version} {self.status} {_reason(self.status)}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]

@@ -13,11 +13,8 @@ from pydantic import BaseModel, ConfigDict
 
 PAGE = Path(__file__).with_name("page.html")
 PACKAGES = Path(__file__).parents[2] / "static" / "node_modules"
-BUNDLE = Path("dist") / "hls.js"
-CURRENT = PACKAGES / "hls.js" / BUNDLE
+CURRENT = PACKAGES / "hls.js" / "dist" / "hls.js"
 """The hls.js that the app is built with."""
-OLD = PACKAGES / "hls.js-1.4" / BUNDLE
-"""The last of the 1.4 line, where it is installed under that name."""
 
 POLL_S = 0.05
 BUFFER_STALLED = "bufferStalledError"

@@ -27,8 +27,10 @@ from f1stream.jobs import Every, Refresh
 from f1stream.models import Upstream
 from f1stream.net.client import Client, Timeouts, connect
 from f1stream.net.guard import Guard
-from f1stream.proxy.playlists import Playlists, Rewriting
+from f1stream.proxy.documents import Documents, rewriting
+from f1stream.proxy.playlists import Playlists
 from f1stream.proxy.relay import Relay
+from f1stream.proxy.rewriting import MOST_PATIENCE_S, Rewriting
 from f1stream.proxy.segments import Segments
 from f1stream.settings import Settings
 from f1stream.sharing import shares, sharing
@@ -58,6 +60,7 @@ async def running(settings: Settings, *, demo: bool = False) -> AsyncIterator[Ru
     """
     links = Links([await asyncio.to_thread(_link_key, settings.data.dir)])
     segment_bytes, _ = shares(int(settings.cache.segment_bytes), settings.server.workers)
+    root = settings.server.public_url.rstrip("/") + "/"
     async with (
         demo_origin() if demo else nullcontext() as origin,
         _client(settings, origin.url if origin else None) as client,
@@ -71,15 +74,19 @@ async def running(settings: Settings, *, demo: bool = False) -> AsyncIterator[Ru
                 client,
                 links,
                 max_bytes=int(settings.upstream.playlist_bytes),
+                root=root,
                 ahead=segments.prefetch if settings.cache.prefetch else None,
             ),
             ttl_s=settings.cache.playlist_ttl,
         ) as playlists,
+        Documents(client, rewriting(links, root)) as documents,
     ):
         sources = settings.sources + ((Demo(url=origin.url),) if origin else ())
         app = await asyncio.to_thread(BuiltApp.load, APP_DIR)
         with closing(Relay(client)) as relay:
-            yield _wired(settings, client, sources, links, app, playlists, segments, relay)
+            yield _wired(
+                settings, client, sources, links, app, playlists, documents, segments, relay
+            )
 
 
 @asynccontextmanager
@@ -118,6 +125,7 @@ def _wired(
     links: Links,
     app: BuiltApp,
     playlists: Playlists,
+    documents: Documents,
     segments: Segments,
     relay: Relay,
 ) -> Running:
@@ -130,8 +138,9 @@ def _wired(
     def upstream_of(link: Link) -> Upstream:
         entry = catalogue.get(link.scope)
         if entry is None:
-            return Upstream(link.url)
-        return Upstream(link.url, entry.stream.upstream.headers, entry.stream.upstream.home)
+            return Upstream(link.url, jar=link.scope)
+        found = entry.stream.upstream
+        return Upstream(link.url, found.headers, found.home, jar=link.scope)
 
     async def extract() -> None:
         refresh.force()
@@ -143,6 +152,7 @@ def _wired(
         upstream_of=upstream_of,
         catalogue=catalogue,
         playlists=playlists,
+        documents=documents,
         relay=relay,
         segments=segments,
         extract=extract,
@@ -219,7 +229,9 @@ async def _serving(settings: Settings, run: Running) -> AsyncIterator[tuple[int,
         keys=services.links.keys,
         segment_bytes=front_bytes,
         # The owner tries twice, and says itself what came of it.
-        patience_s=2 * (settings.upstream.connect_timeout + settings.upstream.read_timeout) + 5,
+        patience_s=2 * (settings.upstream.connect_timeout + settings.upstream.read_timeout)
+        + MOST_PATIENCE_S
+        + 5,
     )
     async with sharing(services, brief, server.workers) as (port, fronts):
         yield port, fronts

@@ -26,6 +26,7 @@ from f1stream.http.onward import onward
 from f1stream.jobs import Every
 from f1stream.models import Upstream
 from f1stream.net.owner import BASE_URL, open_session, owner_client
+from f1stream.proxy.documents import Documents, as_told
 from f1stream.proxy.handed import Handed
 from f1stream.proxy.playlists import Playlists
 from f1stream.proxy.relay import Relay
@@ -109,12 +110,14 @@ async def _playing(brief: Brief, session: aiohttp.ClientSession) -> AsyncIterato
     async with (
         Segments(client, max_bytes=brief.segment_bytes, idle_s=brief.patience_s) as segments,
         Playlists(Handed(client)) as playlists,
+        Documents(client, as_told) as documents,
     ):
         with closing(Relay(client)) as relay:
             yield Playing(
                 links=links,
                 upstream_of=upstream_of,
                 playlists=playlists,
+                documents=documents,
                 relay=relay,
                 segments=segments,
             )

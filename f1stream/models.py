@@ -42,12 +42,14 @@ class Upstream:
     """Where bytes are fetched from, with the headers that its source wants sent.
 
     `home` is the host that the source named: headers that can carry credentials go to that host
-    only. The representation shows the host alone, because the rest can be secret.
+    only. `jar` names the cookies that go with it; without one there are none. The representation
+    shows the host alone, because the rest can be secret.
     """
 
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
     home: str = ""
+    jar: str = ""
 
     def __repr__(self) -> str:
         return f"<Upstream {host_of(self.url)}>"

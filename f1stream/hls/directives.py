@@ -62,6 +62,11 @@ class Directives:
             raise BadRequest("_HLS_skip is YES or v2.") from None
 
     @property
+    def waiting_query(self) -> str:
+        """The same for an upstream that is asked for a whole playlist."""
+        return Directives(self.msn, self.part).query
+
+    @property
     def query(self) -> str:
         """As text for a URL: the same for the same directives, ordered by name; may be empty."""
         said = {"_HLS_msn": self.msn, "_HLS_part": self.part, "_HLS_skip": self.skip}

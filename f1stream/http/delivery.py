@@ -5,15 +5,17 @@ from __future__ import annotations
 import logging
 from asyncio import Transport
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
 
 from f1stream.errors import BadRequest, UpstreamError
+from f1stream.hls.directives import Skip
 from f1stream.http.ready import Heads, Ready
 from f1stream.proxy.media_types import PLAYLIST
 from f1stream.proxy.passage import Passage
-from f1stream.proxy.playlists import Playlist
+from f1stream.proxy.playlist import Playlist, delta_of, etag_of, gzipped
 from f1stream.proxy.ranges import unchanged
 from f1stream.proxy.relay import FilePart, Relayed
 
@@ -49,35 +51,60 @@ def quality_of(query: Mapping[str, str]) -> int | None:
 
 
 def playlist_message(
-    playlist: Playlist, fresh_s: float, request: web.BaseRequest, heads: Heads
+    playlist: Playlist,
+    right_s: float,
+    skip: Skip | None,
+    request: web.BaseRequest,
+    heads: Heads,
 ) -> Ready:
-    """The answer to a request for a playlist, made once for all who ask in the same way."""
+    """The answer to a request for a playlist, made once for all who ask in the same way.
+
+    It stays the right one for `right_s` seconds; `skip` asks for a delta update.
+    """
     known = "If-None-Match" in request.headers and unchanged(request.headers, playlist.etag, None)
-    gzip = "gzip" in request.headers.get("Accept-Encoding", "") and playlist.gzipped is not None
+    gzip = "gzip" in request.headers.get("Accept-Encoding", "")
     # What a cache in front adds to the delay comes out of the same allowance.
-    max_age_s = max(int(fresh_s), 0)
-    form = (known, gzip, max_age_s)
+    form = _Form(known and skip is None, gzip, max(int(right_s), 0), skip)
     message = playlist.messages.get(form)
     if not isinstance(message, Ready):
-        message = playlist.messages[form] = Ready(_message(playlist, *form, heads))
+        message = playlist.messages[form] = Ready(_message(playlist, form, heads))
     return message
 
 
-def _message(playlist: Playlist, known: bool, gzip: bool, max_age_s: int, heads: Heads) -> bytes:
+class _Form(NamedTuple):
+    """In which form a playlist is sent."""
+
+    known: bool
+    gzip: bool
+    max_age_s: int
+    skip: Skip | None
+
+
+def _message(playlist: Playlist, form: _Form, heads: Heads) -> bytes:
+    body = playlist.body if form.skip is None else delta_of(playlist, form.skip)
     headers = common_headers(
         {
             "Content-Type": PLAYLIST,
-            "ETag": playlist.etag,
+            "ETag": playlist.etag if form.skip is None else etag_of(body),
             "Vary": "Accept-Encoding",
-            "Cache-Control": f"max-age={max_age_s}" if max_age_s else "no-cache",
+            "Cache-Control": f"max-age={form.max_age_s}" if form.max_age_s else "no-cache",
         }
     )
-    if known:
+    if form.known:
         return heads.head(304, headers, None)
-    body = playlist.body
-    if gzip and playlist.gzipped is not None:
-        body, headers["Content-Encoding"] = playlist.gzipped, "gzip"
+    if form.gzip and (packed := _packed(playlist, body)) is not None:
+        body, headers["Content-Encoding"] = packed, "gzip"
     return heads.head(200, headers, len(body)) + body
+
+
+def _packed(playlist: Playlist, body: bytes) -> bytes | None:
+    """The body compressed, once for all forms of a playlist."""
+    if body is playlist.body and playlist.packed is not None:
+        return playlist.packed
+    packed = playlist.messages.get(body, False)
+    if isinstance(packed, bool):
+        packed = playlist.messages[body] = gzipped(body)
+    return packed if isinstance(packed, bytes) else None
 
 
 async def sent(request: web.BaseRequest, relayed: Relayed) -> web.StreamResponse:

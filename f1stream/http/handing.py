@@ -6,7 +6,8 @@ import time
 
 from aiohttp import web
 
-from f1stream.http.hls import asked_playlist
+from f1stream.hls.links import Kind
+from f1stream.http import hls
 from f1stream.http.services import PLAYING
 from f1stream.proxy.handed import FRESH_UNTIL
 from f1stream.proxy.media_types import PLAYLIST
@@ -16,7 +17,11 @@ from f1stream.proxy.ranges import unchanged
 async def proxy(request: web.Request) -> web.StreamResponse:
     """`GET /proxy` of a front: the playlist as players get it, and until when it is fresh."""
     playing = request.app[PLAYING]
-    playlist = await asked_playlist(playing, request)
+    link = playing.links.read(Kind.PLAYLIST, request.query)
+    playing.viewing.seen(link.scope)
+    if link.kind is not Kind.PLAYLIST:
+        return await hls.proxy(request)
+    playlist, _ = await hls.asked_playlist(playing, link, request)
     fresh_until_s = time.monotonic() + playing.playlists.fresh_for_s(playlist)
     headers = {"ETag": playlist.etag, FRESH_UNTIL: f"{fresh_until_s:.6f}"}
     if unchanged(request.headers, playlist.etag, None):

@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import NamedTuple
 
 from aiohttp import web
 
 from f1stream.errors import F1StreamError
+from f1stream.hls.directives import Directives
 from f1stream.hls.links import Kind
 from f1stream.http.delivery import common_headers, playlist_message, quality_of
 from f1stream.http.ready import Ready, takes_ready
 from f1stream.http.services import Playing
 from f1stream.proxy.kept import Key
 from f1stream.proxy.passage import Passage
-from f1stream.proxy.playlists import PlaylistKey, key_of
+from f1stream.proxy.playlist import PlaylistKey, key_of
 from f1stream.proxy.relay import FilePart, Relayed
 
 Onward = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
@@ -30,6 +32,13 @@ _DONE = Ready(b"")
 _CONDITIONS = ("Range", "If-None-Match", "If-Modified-Since")
 
 
+class Wanted(NamedTuple):
+    """What a request for a playlist asks for."""
+
+    key: PlaylistKey
+    directives: Directives
+
+
 class Hits:
     """A request handler in front of another one."""
 
@@ -37,38 +46,41 @@ class Hits:
         self._playing = playing
         self._onward = onward
         self._heads = playing.heads
-        self._known: dict[str, PlaylistKey | Key] = {}
+        self._known: dict[str, Wanted | Key] = {}
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
         if takes_ready(request):
             known = self._known.get(request.raw_path) or self._learned(request)
-            if isinstance(known, PlaylistKey):
-                playlist = self._playing.playlists.fresh(known)
+            if isinstance(known, Wanted):
+                playlist = self._playing.playlists.ready(known.key, known.directives)
                 if playlist is not None:
-                    self._playing.viewing.seen(known.scope)
-                    fresh_s = self._playing.playlists.fresh_for_s(playlist)
-                    return playlist_message(playlist, fresh_s, request, self._heads)
+                    self._playing.viewing.seen(known.key.scope)
+                    right_s = self._playing.playlists.answers_for_s(playlist, known.directives)
+                    skip = known.directives.skip
+                    return playlist_message(playlist, right_s, skip, request, self._heads)
             elif known is not None and not any(name in request.headers for name in _CONDITIONS):
                 if await self._segment(request, known):
                     return _DONE
         return await self._onward(request)
 
-    def _learned(self, request: web.BaseRequest) -> PlaylistKey | Key | None:
+    def _learned(self, request: web.BaseRequest) -> Wanted | Key | None:
         """What a target stands for, its signature checked once; None for other routes."""
         target = request.raw_path
         if not target.startswith(("/proxy?", "/relay?")):
             return None
-        kind = Kind.PLAYLIST if target.startswith("/proxy?") else Kind.BYTES
+        route = Kind.PLAYLIST if target.startswith("/proxy?") else Kind.BYTES
         try:
-            link = self._playing.links.read(kind, request.query)
-            quality = quality_of(request.query)
+            link = self._playing.links.read(route, request.query)
+            quality, directives = quality_of(request.query), Directives.read(request.query)
         except F1StreamError:
+            return None
+        if link.kind is not route:
             return None
         if len(self._known) >= _MAX_KNOWN:
             self._known.clear()
-        found: PlaylistKey | Key
-        if kind is Kind.PLAYLIST:
-            found = key_of(link, quality)
+        found: Wanted | Key
+        if route is Kind.PLAYLIST:
+            found = Wanted(key_of(link, quality), directives)
         else:
             found = Key(link.scope, self._playing.upstream_of(link).url)
         self._known[target] = found

@@ -7,30 +7,47 @@ import logging
 from aiohttp import web
 
 from f1stream.errors import TooLarge
-from f1stream.hls.links import Kind
-from f1stream.http.delivery import playlist_message, quality_of, sent
+from f1stream.hls.directives import Directives, beside
+from f1stream.hls.links import Kind, Link
+from f1stream.http.delivery import common_headers, playlist_message, quality_of, sent
 from f1stream.http.ready import takes_ready
 from f1stream.http.services import PLAYING, Playing
-from f1stream.proxy.playlists import Playlist
+from f1stream.proxy.playlist import Playlist
 
 log = logging.getLogger(__name__)
 
 
 async def proxy(request: web.Request) -> web.StreamResponse:
-    """`GET /proxy?url&sig[&quality=N]`: a playlist whose URIs lead back here."""
+    """`GET /proxy?url&sig[&quality=N]`: what players read, its URIs leading back here.
+
+    That is a playlist, with the delivery directives of RFC 8216bis 6.2.5 beside the link, or one of
+    the JSON documents that playlists lead to.
+    """
     playing = request.app[PLAYING]
-    playlist = await asked_playlist(playing, request)
-    fresh_s = playing.playlists.fresh_for_s(playlist)
-    message = playlist_message(playlist, fresh_s, request, playing.heads)
+    link = playing.links.read(Kind.PLAYLIST, request.query)
+    playing.viewing.seen(link.scope)
+    if link.kind is not Kind.PLAYLIST:
+        return await _document(playing, link, request)
+    playlist, directives = await asked_playlist(playing, link, request)
+    right_s = playing.playlists.answers_for_s(playlist, directives)
+    message = playlist_message(playlist, right_s, directives.skip, request, playing.heads)
     return message if takes_ready(request) else message.last(head_only=request.method == "HEAD")
 
 
-async def asked_playlist(playing: Playing, request: web.Request) -> Playlist:
-    """The playlist that a request's link stands for."""
-    link = playing.links.read(Kind.PLAYLIST, request.query)
-    quality = quality_of(request.query)
-    playing.viewing.seen(link.scope)
-    return await playing.playlists.get(playing.upstream_of(link), link, quality)
+async def asked_playlist(
+    playing: Playing, link: Link, request: web.Request
+) -> tuple[Playlist, Directives]:
+    """The playlist that a link stands for, and what was asked of it."""
+    quality, directives = quality_of(request.query), Directives.read(request.query)
+    upstream = playing.upstream_of(link)
+    return await playing.playlists.get(upstream, link, quality, directives), directives
+
+
+async def _document(playing: Playing, link: Link, request: web.Request) -> web.StreamResponse:
+    upstream = playing.upstream_of(link)
+    body = await playing.documents.get(upstream, link, beside(link.kind, request.query))
+    headers = common_headers({"Cache-Control": "no-cache"})
+    return web.Response(body=body, content_type="application/json", headers=headers)
 
 
 async def relay(request: web.Request) -> web.StreamResponse:

@@ -12,6 +12,7 @@ from f1stream.hls.links import Link, Links
 from f1stream.http.ready import Heads
 from f1stream.http.spa import BuiltApp
 from f1stream.models import Upstream
+from f1stream.proxy.documents import Documents
 from f1stream.proxy.playlists import Playlists
 from f1stream.proxy.relay import Relay
 from f1stream.proxy.segments import Segments
@@ -27,6 +28,7 @@ class Playing:
     links: Links
     upstream_of: Callable[[Link], Upstream]
     playlists: Playlists
+    documents: Documents
     relay: Relay
     segments: Segments
     viewing: Viewing = field(default_factory=Viewing)

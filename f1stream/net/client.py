@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict, Unpack
 from urllib.parse import urljoin
 
 import aiohttp
@@ -26,6 +27,7 @@ from f1stream.errors import (
     UpstreamStatus,
 )
 from f1stream.models import Upstream, host_of
+from f1stream.net.cookies import Cookies
 from f1stream.net.guard import Guard, Refused
 from f1stream.net.tls import client_context
 
@@ -44,6 +46,20 @@ class Timeouts:
     connect_s: float = 5.0
     head_s: float = 10.0
     read_s: float = 15.0
+
+
+class Ask(TypedDict, total=False):
+    """What a request can say beyond where it goes.
+
+    aiohttp reads ahead into memory of its own, about `read_ahead_bytes` beyond what was asked.
+    `patience_s` is how much longer than usual the answer may take.
+    """
+
+    method: str
+    headers: Mapping[str, str] | None
+    body: bytes | None
+    read_ahead_bytes: int
+    patience_s: float
 
 
 class Client:
@@ -65,6 +81,7 @@ class Client:
         self._timeouts = timeouts
         self._user_agent = user_agent
         self._proxy = proxy
+        self._cookies = Cookies()
 
     @property
     def idle_s(self) -> float:
@@ -73,52 +90,27 @@ class Client:
 
     @asynccontextmanager
     async def get(
-        self,
-        upstream: Upstream,
-        *,
-        method: str = "GET",
-        headers: Mapping[str, str] | None = None,
-        body: bytes | None = None,
-        read_ahead_bytes: int = READ_AHEAD_BYTES,
+        self, upstream: Upstream, **ask: Unpack[Ask]
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """Send one request and follow redirects; the response's `url` is the final one.
-
-        aiohttp reads ahead into memory of its own, about `read_ahead_bytes` beyond what was asked.
 
         Raises `UpstreamError` in one of its kinds; the status is *not* checked, see `checked`.
         Read the body with `chunks` or `read_bounded`, which turn errors as well.
         """
         with translated(upstream.url):
-            response = await self._follow(
-                upstream, method, dict(headers or {}), body, read_ahead_bytes
-            )
+            response = await self._follow(upstream, ask)
         try:
             yield response
         finally:
             # An unread rest is not worth waiting for: release() drops such a connection.
             response.release()
 
-    async def _follow(
-        self,
-        upstream: Upstream,
-        method: str,
-        extra: dict[str, str],
-        body: bytes | None,
-        read_ahead_bytes: int,
-    ) -> aiohttp.ClientResponse:
+    async def _follow(self, upstream: Upstream, ask: Ask) -> aiohttp.ClientResponse:
         url = upstream.url
-        async with asyncio.timeout(self._timeouts.head_s):
+        async with asyncio.timeout(self._timeouts.head_s + ask.get("patience_s", 0.0)):
             for _ in range(MAX_REDIRECTS + 1):
-                headers = {"User-Agent": self._user_agent, **_headers_for(upstream, url), **extra}
-                response = await self._session.request(
-                    method,
-                    parsed(url),
-                    headers=headers,
-                    data=body,
-                    allow_redirects=False,
-                    proxy=self._proxy,
-                    read_bufsize=read_ahead_bytes,
-                )
+                response = await self._send(upstream, url, ask)
+                self._cookies.take(upstream.jar, response)
                 location = response.headers.get("Location")
                 if response.status not in _REDIRECTS or location is None:
                     return response
@@ -128,6 +120,34 @@ class Client:
             f"{host_of(upstream.url)} redirects more than {MAX_REDIRECTS} times; "
             "check the URL of the source"
         )
+
+    async def _send(self, upstream: Upstream, url: str, ask: Ask) -> aiohttp.ClientResponse:
+        target = parsed(url)
+        headers = {"User-Agent": self._user_agent, **_headers_for(upstream, url)}
+        if upstream.jar and (cookies := self._cookies.header(upstream.jar, target)):
+            name = next((name for name in headers if name.lower() == "cookie"), "Cookie")
+            headers[name] = f"{headers[name]}; {cookies}" if name in headers else cookies
+        return await self._session.request(
+            ask.get("method", "GET"),
+            target,
+            headers={**headers, **(ask.get("headers") or {})},
+            data=ask.get("body"),
+            allow_redirects=False,
+            proxy=self._proxy,
+            read_bufsize=ask.get("read_ahead_bytes", READ_AHEAD_BYTES),
+            timeout=self._timeout(ask.get("patience_s", 0.0)),
+        )
+
+    def _timeout(self, patience_s: float) -> aiohttp.ClientTimeout:
+        if not patience_s:
+            return self._session.timeout
+        return _timeout_of(self._timeouts, patience_s)
+
+
+def _timeout_of(timeouts: Timeouts, patience_s: float = 0.0) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(
+        total=None, sock_connect=timeouts.connect_s, sock_read=timeouts.read_s + patience_s
+    )
 
 
 def _headers_for(upstream: Upstream, url: str) -> dict[str, str]:
@@ -271,12 +291,9 @@ async def connect(
         resolver=resolver or aiohttp.ThreadedResolver(),
         socket_factory=guard.open_socket,
     )
-    timeout = aiohttp.ClientTimeout(
-        total=None, sock_connect=timeouts.connect_s, sock_read=timeouts.read_s
-    )
     async with aiohttp.ClientSession(
         connector=connector,
-        timeout=timeout,
+        timeout=_timeout_of(timeouts),
         cookie_jar=aiohttp.DummyCookieJar(),
         trust_env=False,
     ) as session:

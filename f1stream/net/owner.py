@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from pathlib import Path
+from typing import Unpack
 
 import aiohttp
 import orjson
 
 from f1stream.errors import UpstreamError
 from f1stream.models import Upstream
-from f1stream.net.client import READ_AHEAD_BYTES, Client, Timeouts
+from f1stream.net.client import Ask, Client, Timeouts
 
 # The host's name says nothing: every connection goes to the socket.
 BASE_URL = "http://owner"
@@ -36,22 +37,10 @@ class OwnerClient(Client):
 
     @asynccontextmanager
     async def get(
-        self,
-        upstream: Upstream,
-        *,
-        method: str = "GET",
-        headers: Mapping[str, str] | None = None,
-        body: bytes | None = None,
-        read_ahead_bytes: int = READ_AHEAD_BYTES,
+        self, upstream: Upstream, **ask: Unpack[Ask]
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """Send one request; see `Client.get`."""
-        async with super().get(
-            upstream,
-            method=method,
-            headers=headers,
-            body=body,
-            read_ahead_bytes=read_ahead_bytes,
-        ) as response:
+        async with super().get(upstream, **ask) as response:
             if response.content_type == PROBLEM and response.status != 416:
                 raise _told(response.status, await response.read())
             yield response

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from f1stream.hls.directives import with_query
 from f1stream.hls.pace import Pace
+from f1stream.hls.progress import progress
 from f1stream.models import Upstream
 from f1stream.net.client import Chunks, Client
-from f1stream.proxy.playlists import Playlist, PlaylistKey
+from f1stream.proxy.playlist import Playlist, PlaylistKey
+from f1stream.proxy.playlists import Question
 
 # Until when a playlist is fresh, in seconds on the clock that all processes of a machine share
 # (`time.monotonic`): exact, however long the answer was on its way.
@@ -19,23 +22,24 @@ class Handed:
         self._client = client
 
     async def fetch(
-        self, key: PlaylistKey, upstream: Upstream, held: Playlist | None, asked_at: float
+        self, key: PlaylistKey, upstream: Upstream, held: Playlist | None, question: Question
     ) -> Playlist:
         """See `playlists.Origin`. The owner's errors are raised as they are."""
+        asked_at = question.asked_at
         headers = {"Accept-Encoding": "identity"}
-        if held is not None:
+        if held is not None and not question.waits:
             headers["If-None-Match"] = held.etag
-        async with self._client.get(_of_quality(upstream, key), headers=headers) as response:
+        async with self._client.get(_asked(upstream, key, question), headers=headers) as response:
             # The owner serves a last copy while its upstream fails: nothing is added to that here.
             pace = Pace(float(response.headers[FRESH_UNTIL]) - asked_at, usable_s=0)
             if held is not None and response.status == 304:
                 held.asked_at, held.pace = asked_at, pace
                 return held
             body = b"".join([chunk async for chunk in Chunks(response, self._client.idle_s)])
-            return Playlist(body, response.headers["ETag"], pace, asked_at, asked_at)
+            return Playlist(body, pace, asked_at, asked_at, progress(body))
 
 
-def _of_quality(upstream: Upstream, key: PlaylistKey) -> Upstream:
-    if key.quality is None:
-        return upstream
-    return Upstream(f"{upstream.url}&quality={key.quality}")
+def _asked(upstream: Upstream, key: PlaylistKey, question: Question) -> Upstream:
+    quality = "" if key.quality is None else f"quality={key.quality}"
+    said = "&".join(filter(None, (quality, question.directives.waiting_query)))
+    return Upstream(with_query(upstream.url, said))

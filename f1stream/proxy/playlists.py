@@ -2,82 +2,59 @@
 
 from __future__ import annotations
 
-import hashlib
+import asyncio
 import time
-import zlib
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from types import TracebackType
 from typing import NamedTuple, Protocol, Self
 
-import aiohttp
-
-from f1stream.errors import NotAPlaylist, UpstreamError, UpstreamStatus
-from f1stream.hls.links import Link, Links
-from f1stream.hls.newest import newest_segment
-from f1stream.hls.pace import Pace, pace
-from f1stream.hls.playlist import is_playlist, select_variant
-from f1stream.hls.rewriter import Rewriter
-from f1stream.models import Upstream, host_of
-from f1stream.net.client import Client, checked, read_bounded
+from f1stream.errors import BadRequest, UpstreamError, UpstreamStatus
+from f1stream.hls.directives import Directives
+from f1stream.hls.links import Link
+from f1stream.models import Upstream
 from f1stream.proxy.flights import Flights
+from f1stream.proxy.playlist import Playlist, PlaylistKey, key_of, remembered
 
-# Smaller than this fits into one packet or two: nothing is gained.
-GZIP_FROM_BYTES = 1400
-_GZIP_LEVEL = 4
-_GZIP_WINDOW = 31
+# Answers that were waited for stay right that long (RFC 8216bis, appendix B.1).
+_LASTING_TARGETS = 6
 
-
-class PlaylistKey(NamedTuple):
-    """What tells two playlists apart."""
-
-    scope: str
-    url: str
-    variables: tuple[tuple[str, str], ...] = ()
-    quality: int | None = None
+NOW = Directives()
 
 
-@dataclass(slots=True, eq=False)
-class Playlist:
-    """A playlist ready to be sent, and what is needed to fetch the next one.
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What an upstream is asked: to answer at once, or to wait for what `directives` name.
 
-    `checked_at` is when the upstream last answered, `asked_at` when it was last asked, on the
-    store's clock. `messages` is for whoever sends it: the forms it was put into before. One that
-    came ready has no `rewriter`.
+    `asked_at` is the present on the store's clock.
     """
 
-    body: bytes
-    etag: str
-    pace: Pace
-    checked_at: float
     asked_at: float
-    rewriter: Rewriter | None = None
-    source_digest: bytes = b""
-    validators: dict[str, str] = field(default_factory=dict)
-    messages: dict[Hashable, object] = field(default_factory=dict)
-    _gzipped: bytes | None = None
+    directives: Directives = NOW
 
     @property
-    def gzipped(self) -> bytes | None:
-        """The body compressed, once; None where that gains nothing."""
-        if len(self.body) < GZIP_FROM_BYTES:
-            return None
-        if self._gzipped is None:
-            packer = zlib.compressobj(_GZIP_LEVEL, zlib.DEFLATED, _GZIP_WINDOW)
-            self._gzipped = packer.compress(self.body) + packer.flush()
-        return self._gzipped
+    def waits(self) -> bool:
+        return self.directives.msn is not None
+
+
+class Awaited(NamedTuple):
+    """What several viewers wait for together."""
+
+    key: PlaylistKey
+    msn: int | None = None
+    part: int | None = None
 
 
 class Origin(Protocol):
     """Where playlists come from, ready for a player."""
 
     async def fetch(
-        self, key: PlaylistKey, upstream: Upstream, held: Playlist | None, asked_at: float
+        self, key: PlaylistKey, upstream: Upstream, held: Playlist | None, question: Question
     ) -> Playlist:
         """The playlist as it is now: another one, or `held` with what changed about it.
 
-        `asked_at` is the present on the store's clock. Raises `UpstreamError`.
+        Raises `UpstreamError`.
         """
         ...
 
@@ -103,7 +80,7 @@ class Playlists:
         self._clock = clock
         self._held: OrderedDict[PlaylistKey, Playlist] = OrderedDict()
         self._held_bytes = 0
-        self._flights: Flights[PlaylistKey, Playlist] = Flights()
+        self._flights: Flights[Awaited, Playlist] = Flights()
 
     def __repr__(self) -> str:
         return f"<Playlists {len(self._held)} held, {self._held_bytes / 2**20:.1f} MiB>"
@@ -120,10 +97,15 @@ class Playlists:
     ) -> None:
         await self._flights.__aexit__(kind, error, at)
 
-    def fresh(self, key: PlaylistKey) -> Playlist | None:
-        """The copy that may be served without asking the upstream."""
+    def ready(self, key: PlaylistKey, directives: Directives = NOW) -> Playlist | None:
+        """The copy that answers without asking the upstream."""
         held = self._held.get(key)
-        return held if held is not None and self.fresh_for_s(held) > 0 else None
+        if held is None:
+            return None
+        if directives.msn is None or held.progress is None:
+            return held if self.fresh_for_s(held) > 0 else None
+        lives = self._clock() - held.checked_at < held.pace.usable_s
+        return held if lives and held.progress.has(directives) else None
 
     def fresh_for_s(self, held: Playlist) -> float:
         """Seconds for which a playlist may still be served; not positive where it is stale."""
@@ -132,115 +114,96 @@ class Playlists:
             fresh_s = min(fresh_s, self._ttl_s)
         return held.asked_at + fresh_s - self._clock()
 
-    async def get(self, upstream: Upstream, link: Link, quality: int | None = None) -> Playlist:
+    def answers_for_s(self, held: Playlist, directives: Directives) -> float:
+        """Seconds for which it stays the right answer to the same request."""
+        if directives.msn is not None and held.progress and held.progress.has(directives):
+            return _LASTING_TARGETS * held.progress.target_s
+        return self.fresh_for_s(held)
+
+    async def get(
+        self,
+        upstream: Upstream,
+        link: Link,
+        quality: int | None = None,
+        directives: Directives = NOW,
+    ) -> Playlist:
         """The playlist that `link` stands for, ready for a player.
 
-        `quality` keeps one variant only, 0 the one of the highest bandwidth. While the upstream
-        fails, the last copy is served for as long as a player can use it. Raises `UpstreamError`,
-        and `NoSuchVariant` for a quality that is not there.
+        `quality` keeps one variant only, 0 the one of the highest bandwidth. What `directives`
+        ask to wait for is waited for where the upstream can do that, once for all who ask. While
+        the upstream fails, the last copy is served for as long as a player can use it. Raises
+        `UpstreamError`, `NoSuchVariant` for a quality that is not there, and `BadRequest` for a
+        segment too far ahead.
         """
         key = key_of(link, quality)
-        held = self._held.get(key)
-        if held is not None and self.fresh_for_s(held) > 0:
+        if ready := self.ready(key, directives):
             self._held.move_to_end(key)
-            return held
+            return ready
+        held = self._held.get(key)
+        if held is not None and (held.progress is None or held.progress.ended):
+            directives = NOW
+        self._check_reach(held, directives)
+        awaited = Awaited(key, directives.msn, directives.part)
         try:
-            return await self._flights.share(key, lambda: self._fetch(key, upstream, held))
+            return await self._flights.share(
+                awaited, lambda: self._fetch(key, upstream, held, directives)
+            )
         except UpstreamError as error:
+            held = self._held.get(key)
             if held is None or not self._usable(held, error):
                 raise
             # Not again before the next interval: an upstream in trouble needs no more requests.
             held.asked_at = self._clock()
             return held
 
+    def _check_reach(self, held: Playlist | None, directives: Directives) -> None:
+        if held is None or held.progress is None:
+            return
+        if held.progress.is_too_far(directives, self._clock() - held.checked_at):
+            raise BadRequest("_HLS_msn and _HLS_part are further ahead than a player may ask for.")
+
     def _usable(self, held: Playlist, error: UpstreamError) -> bool:
         told = isinstance(error, UpstreamStatus) and error.status != 502
         return not told and self._clock() - held.checked_at < held.pace.usable_s
 
-    async def _fetch(self, key: PlaylistKey, upstream: Upstream, held: Playlist | None) -> Playlist:
+    async def _fetch(
+        self,
+        key: PlaylistKey,
+        upstream: Upstream,
+        held: Playlist | None,
+        directives: Directives,
+    ) -> Playlist:
         # The copy is as old as the question: the upstream may have answered before it moved on.
-        made = await self._origin.fetch(key, upstream, held, self._clock())
+        question = Question(self._clock(), directives)
+        try:
+            made = await self._origin.fetch(key, upstream, held, question)
+        except UpstreamError:
+            if held is not None and question.waits:
+                # Whoever waits asks again at once: one request per interval is enough in trouble.
+                await asyncio.sleep(held.pace.fresh_s)
+            raise
+        if question.waits:
+            made.asked_at = made.checked_at = self._clock()
         if made is not held:
-            self._hold(key, made)
+            self._hold(key, made, question)
         return made
 
-    def _hold(self, key: PlaylistKey, made: Playlist) -> None:
-        before = self._held.pop(key, None)
-        self._held_bytes += len(made.body) - (len(before.body) if before else 0)
+    def _hold(self, key: PlaylistKey, made: Playlist, question: Question) -> None:
+        before = self._held.get(key)
+        if before is not None:
+            if _is_overtaken(made, before, question):
+                return
+            self._held_bytes -= len(self._held.pop(key).body)
+        made.former = remembered(made, before)
+        self._held_bytes += len(made.body)
         self._held[key] = made
         while self._held_bytes > self._max_held_bytes and len(self._held) > 1:
             _, oldest = self._held.popitem(last=False)
             self._held_bytes -= len(oldest.body)
 
 
-def key_of(link: Link, quality: int | None) -> PlaylistKey:
-    """The key under which what `link` stands for is held."""
-    return PlaylistKey(link.scope, link.url, tuple(sorted(link.variables.items())), quality)
-
-
-class Rewriting:
-    """Playlists from their upstreams, with links that lead back here.
-
-    `max_bytes` bounds one playlist as it comes. `ahead` is told of the segment that a live one has
-    gained, with the scope on whose behalf it is fetched.
-    """
-
-    def __init__(
-        self,
-        client: Client,
-        links: Links,
-        *,
-        max_bytes: int,
-        ahead: Callable[[Upstream, str], None] | None = None,
-    ) -> None:
-        self._client = client
-        self._links = links
-        self._max_bytes = max_bytes
-        self._ahead = ahead
-
-    async def fetch(
-        self, key: PlaylistKey, upstream: Upstream, held: Playlist | None, asked_at: float
-    ) -> Playlist:
-        """See `Origin`. Raises `NoSuchVariant` as well."""
-        headers = held.validators if held else {}
-        async with self._client.get(upstream, headers=headers) as response:
-            if held is not None and response.status == 304:
-                held.asked_at = held.checked_at = asked_at
-                return held
-            source = await read_bounded(checked(response), self._max_bytes, self._client.idle_s)
-            # Relative URIs are relative to where the playlist was found in the end (RFC 3986).
-            base = str(response.url)
-            validators = _validators(response)
-        if not is_playlist(source):
-            raise NotAPlaylist(f"{host_of(base)}: the answer is not an HLS playlist")
-        digest = hashlib.blake2b(source + base.encode(), digest_size=16).digest()
-        if held is not None and held.source_digest == digest:
-            held.asked_at = held.checked_at = asked_at
-            held.validators = validators
-            return held
-        rewriter = (held.rewriter if held else None) or Rewriter(self._links, key.scope)
-        made = _made(key, source, base, rewriter, asked_at)
-        made.source_digest, made.validators = digest, validators
-        if held is not None and self._ahead is not None and (url := newest_segment(source, base)):
-            self._ahead(replace(upstream, url=url), key.scope)
-        return made
-
-
-def _made(
-    key: PlaylistKey, source: bytes, base: str, rewriter: Rewriter, asked_at: float
-) -> Playlist:
-    if key.quality is not None:
-        source = select_variant(source, key.quality)
-    body = rewriter.rewrite(source, base, dict(key.variables))
-    etag = f'"{hashlib.blake2b(body, digest_size=9).hexdigest()}"'
-    return Playlist(body, etag, pace(source), asked_at, asked_at, rewriter)
-
-
-def _validators(response: aiohttp.ClientResponse) -> dict[str, str]:
-    """The conditional request that asks whether this answer still holds (RFC 9110, 13.1)."""
-    asked = {"If-None-Match": "ETag", "If-Modified-Since": "Last-Modified"}
-    return {
-        condition: response.headers[name]
-        for condition, name in asked.items()
-        if name in response.headers
-    }
+def _is_overtaken(made: Playlist, before: Playlist, question: Question) -> bool:
+    """Whether an answer to a later question came first, and says more."""
+    if made.progress is None or before.progress is None or question.asked_at > before.checked_at:
+        return False
+    return made.progress.position < before.progress.position

@@ -16,14 +16,14 @@ from f1stream import store
 from f1stream.brief import Brief
 from f1stream.catalogue import Catalogue
 from f1stream.demo import demo_origin
-from f1stream.errors import ConfigurationError
+from f1stream.errors import ConfigurationError, Forbidden
 from f1stream.extractors import Demo, Extractor
 from f1stream.fronts import Fronts
 from f1stream.hls.links import Link, Links
 from f1stream.http import Services, create_app
 from f1stream.http.listening import DRAIN_S, answering
 from f1stream.http.spa import BuiltApp
-from f1stream.jobs import Every, Refresh
+from f1stream.jobs import Every, Refresh, Renewal
 from f1stream.models import Upstream
 from f1stream.net.client import Client, Timeouts, connect
 from f1stream.net.guard import Guard
@@ -32,6 +32,7 @@ from f1stream.proxy.playlists import Playlists
 from f1stream.proxy.relay import Relay
 from f1stream.proxy.rewriting import MOST_PATIENCE_S, Rewriting
 from f1stream.proxy.segments import Segments
+from f1stream.schedule import Jolpica, Storage, Timetable, bundled
 from f1stream.settings import Settings
 from f1stream.sharing import shares, sharing
 from f1stream.verifier import Probe
@@ -40,6 +41,7 @@ log = logging.getLogger(__name__)
 
 APP_DIR = Path(__file__).resolve().parents[1] / "static" / "build"
 TICK_S = 15
+SCHEDULE_TICK_S = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class Running:
     refreshing: Every
     refresh: Refresh
     probe: Probe
+    renewing: Every
 
 
 @asynccontextmanager
@@ -83,9 +86,19 @@ async def running(settings: Settings, *, demo: bool = False) -> AsyncIterator[Ru
     ):
         sources = settings.sources + ((Demo(url=origin.url),) if origin else ())
         app = await asyncio.to_thread(BuiltApp.load, APP_DIR)
+        timetable = await asyncio.to_thread(_timetable, settings, client)
         with closing(Relay(client)) as relay:
             yield _wired(
-                settings, client, sources, links, app, playlists, documents, segments, relay
+                settings,
+                client,
+                sources,
+                links,
+                app,
+                playlists,
+                documents,
+                segments,
+                relay,
+                timetable,
             )
 
 
@@ -128,12 +141,15 @@ def _wired(
     documents: Documents,
     segments: Segments,
     relay: Relay,
+    timetable: Timetable,
 ) -> Running:
     max_bytes = int(settings.upstream.playlist_bytes)
     catalogue = Catalogue((source.key, source.name) for source in sources)
     probe = Probe(client, timeout_s=settings.verify.timeout, max_bytes=max_bytes)
     refresh = Refresh(sources, client, catalogue, probe, concurrency=settings.verify.concurrency)
     refreshing = Every(refresh.round, interval_s=TICK_S, name="refresh")
+    renewal = Renewal(timetable)
+    renewing = Every(renewal.round, interval_s=SCHEDULE_TICK_S, name="schedule")
 
     def upstream_of(link: Link) -> Upstream:
         entry = catalogue.get(link.scope)
@@ -156,10 +172,22 @@ def _wired(
         relay=relay,
         segments=segments,
         extract=extract,
+        timetable=timetable,
+        renew=renewal.now if settings.schedule.enabled else _not_renewed,
         app=app,
         admin_token=token.get_secret_value() if token else None,
     )
-    return Running(services, refreshing, refresh, probe)
+    return Running(services, refreshing, refresh, probe, renewing)
+
+
+def _timetable(settings: Settings, client: Client) -> Timetable:
+    storage = Storage(settings.schedule.path or settings.data.dir / "schedule.json")
+    api = Jolpica(client, settings.schedule.url)
+    return Timetable(api, storage, kept=storage.load(), bundled=bundled())
+
+
+async def _not_renewed() -> None:
+    raise Forbidden("the schedule is not renewed here; set schedule.enabled to true")
 
 
 def _link_key(directory: Path) -> bytes:
@@ -204,14 +232,17 @@ async def serve(
         _serving(settings, run) as (port, fronts),
         asyncio.TaskGroup() as background,
     ):
-        refreshing = background.create_task(run.refreshing.run())
+        jobs = [background.create_task(run.refreshing.run())]
+        if settings.schedule.enabled:
+            jobs.append(background.create_task(run.renewing.run()))
         started(settings.server.public_url or f"http://{_shown(settings.server.host)}:{port}")
         await stop.wait()
         log.info("stopping: what is being sent is finished first, %d s at most", DRAIN_S)
         run.services.stopping = True
         if fronts:
             fronts.stop()
-        refreshing.cancel()
+        for job in jobs:
+            job.cancel()
 
 
 @asynccontextmanager

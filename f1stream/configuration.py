@@ -28,6 +28,7 @@ _OLD_NAMES = {
     "PLAYBACK_VERIFY_TIMEOUT": ("verify", "timeout"),
     "PLAYBACK_VERIFY_PROXY_BASE": ("verify", "proxy_base"),
     "CHROME_CDP_URL": ("verify", "cdp_url"),
+    "SCHEDULE_PATH": ("schedule", "path"),
 }
 
 _REMEDIES = {

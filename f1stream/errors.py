@@ -6,6 +6,7 @@ paths and queries of upstream URLs can carry credentials.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 
@@ -65,6 +66,21 @@ class NoSuchVariant(NotFound):
     title = "No such variant"
 
 
+class TooSoon(F1StreamError):
+    """Asked for more often than it may be; `wait_s` seconds later it may."""
+
+    status = 429
+    title = "Too soon"
+
+    def __init__(self, message: str, wait_s: float) -> None:
+        super().__init__(message)
+        self.wait_s = wait_s
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Retry-After": str(math.ceil(self.wait_s))}
+
+
 class UpstreamError(F1StreamError):
     """The upstream gave no usable answer.
 
@@ -105,6 +121,16 @@ class UpstreamStatus(UpstreamError):
         super().__init__(message)
         self.upstream_status = upstream_status
         self.status = upstream_status if upstream_status in self._PASSED else 502
+
+
+class UpstreamBusy(UpstreamStatus):
+    """The upstream asks to be left alone: for `wait_s` seconds, where it said how long."""
+
+    title = "Upstream busy"
+
+    def __init__(self, message: str, upstream_status: int, wait_s: float | None) -> None:
+        super().__init__(message, upstream_status)
+        self.wait_s = wait_s
 
 
 class AddressRefused(UpstreamError):
@@ -161,6 +187,7 @@ class Truncated(UpstreamError):
 class ExtractionFailed(F1StreamError):
     """A source could not be read."""
 
+    status = 502
     title = "Extraction failed"
 
 

@@ -43,6 +43,11 @@ def _split(value: Any) -> Any:
     return value
 
 
+def _or_nothing(value: Any) -> Any:
+    """A variable that is set to nothing is not set."""
+    return value or None
+
+
 def _http_url(value: str) -> str:
     parts = urlsplit(value)
     if value and (parts.scheme not in ("http", "https") or not parts.hostname):
@@ -141,6 +146,20 @@ class Verify(Section):
     )
 
 
+class ScheduleSettings(Section):
+    """Where the season comes from."""
+
+    enabled: bool = Field(default=True, description="Ask the API for the season, once a day.")
+    url: HttpUrl = Field(
+        default="https://api.jolpi.ca/ergast/f1",
+        min_length=1,
+        description="The Jolpica API, or a mirror of it.",
+    )
+    path: Annotated[Path | None, BeforeValidator(_or_nothing)] = Field(
+        default=None, description="The file that keeps it; `schedule.json` in the data dir."
+    )
+
+
 class Access(Section):
     """Who may do what."""
 
@@ -157,6 +176,7 @@ class Settings(Section):
     upstream: UpstreamSettings = UpstreamSettings()
     cache: Cache = Cache()
     verify: Verify = Verify()
+    schedule: ScheduleSettings = ScheduleSettings()
     access: Access = Access()
     sources: tuple[Extractor, ...] = ()
 

@@ -33,7 +33,12 @@ async def started(
         stdout=PIPE,
         stderr=PIPE,
         cwd=folder,
-        env={**os.environ, "F1STREAM_DATA__DIR": str(folder / "data"), **(environment or {})},
+        env={
+            **os.environ,
+            "F1STREAM_DATA__DIR": str(folder / "data"),
+            "F1STREAM_SCHEDULE__ENABLED": "false",
+            **(environment or {}),
+        },
     )
     try:
         yield process

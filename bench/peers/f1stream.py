@@ -57,7 +57,11 @@ class F1Stream(Peer):
         configuration = ground.directory / "f1stream.toml"
         configuration.write_text(_configuration(ground, prefetch=self.prefetch))
         argv = [sys.executable, "-m", "f1stream", "serve", "--config", str(configuration)]
-        env = {"PYTHONPATH": str(TREE), "F1STREAM_SECRET": "a secret of this benchmark"}
+        env = {
+            "PYTHONPATH": str(TREE),
+            "F1STREAM_SECRET": "a secret of this benchmark",
+            "F1STREAM_SCHEDULE__ENABLED": "false",
+        }
         async with running(
             [*argv, "--port", str(port)], directory=ground.directory, port=port, env=env
         ) as pid:

@@ -16,6 +16,7 @@ from f1stream.proxy.documents import Documents
 from f1stream.proxy.playlists import Playlists
 from f1stream.proxy.relay import Relay
 from f1stream.proxy.segments import Segments
+from f1stream.schedule import Feeds, Timetable
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,13 +40,17 @@ class Playing:
 class Services(Playing):
     """Everything a request can need.
 
-    `extract` runs one extraction and returns when it is done. `stopping` turns true when the
+    `extract` runs one extraction and returns when it is done; `renew` asks for the season once
+    and raises where that fails or was done a moment ago. `stopping` turns true when the
     process was asked to end: it is then no longer ready, but still serves.
     """
 
     catalogue: Catalogue
     extract: Callable[[], Awaitable[None]]
+    timetable: Timetable
+    renew: Callable[[], Awaitable[None]]
     app: BuiltApp
+    feeds: Feeds = field(default_factory=Feeds)
     admin_token: str | None = None
     stopping: bool = False
 

@@ -2,5 +2,6 @@
 
 from f1stream.jobs.every import Every
 from f1stream.jobs.refresh import Refresh
+from f1stream.jobs.timetable import Renewal
 
-__all__ = ["Every", "Refresh"]
+__all__ = ["Every", "Refresh", "Renewal"]

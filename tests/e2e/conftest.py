@@ -45,7 +45,11 @@ async def serving(folder: Path, *arguments: str, configuration: str = "") -> Asy
     """`f1stream serve` in a process of its own, on a free port, stopped by SIGTERM at the end."""
     file = folder / "f1stream.toml"
     file.write_text(configuration)
-    environ = {**os.environ, "F1STREAM_DATA__DIR": str(folder / "data")}
+    environ = {
+        **os.environ,
+        "F1STREAM_DATA__DIR": str(folder / "data"),
+        "F1STREAM_SCHEDULE__ENABLED": "false",
+    }
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "f1stream", "serve", "--config", str(file)),
         *("--host", "127.0.0.1", "--port", "0", *arguments),

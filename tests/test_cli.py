@@ -12,8 +12,9 @@ import aiohttp
 import pytest
 
 from tests.origin import Encoded, Origin
-from tests.origin.faults import SlowBody
+from tests.origin.faults import SlowBody, Status
 from tests.program import LOOPBACK, address, source, started
+from tests.schedule.jolpica_server import JolpicaServer, race
 
 
 async def ran(folder: Path, *arguments: str, configuration: str = "") -> tuple[int, str, str]:
@@ -148,3 +149,35 @@ async def test_the_link_key_is_kept_and_readable_by_its_owner_only(tmp_path: Pat
         return path.read_text()
 
     assert await key() == await key()
+
+
+async def test_serving_it_asks_for_the_season_once_and_knows_it_at_the_next_start(
+    tmp_path: Path, origin: Origin
+) -> None:
+    server = JolpicaServer(origin, {2026: [race(1, "Only Grand Prix", "2100-01-01")]})
+    environment = {
+        "F1STREAM_SCHEDULE__ENABLED": "true",
+        "F1STREAM_SCHEDULE__URL": server.url,
+        "SCHEDULE_PATH": str(tmp_path / "new" / "season.json"),
+    }
+
+    async def shown(*, stale: bool) -> list[str]:
+        arguments = ("serve", "--host", "127.0.0.1", "--port", "0")
+        async with started(
+            tmp_path, *arguments, configuration=LOOPBACK, environment=environment
+        ) as process:
+            url = await address(process)
+            async with aiohttp.ClientSession() as session, asyncio.timeout(10):
+                while True:
+                    answer = await (await session.get(f"{url}/schedule")).json()
+                    if answer["stale"] is stale:
+                        return [each["race_name"] for each in answer["races"]]
+                    await asyncio.sleep(0.02)
+
+    assert await shown(stale=False) == ["Only Grand Prix"]
+    asked = len(server.asked)
+    assert await shown(stale=False) == ["Only Grand Prix"]
+    assert len(server.asked) == asked
+    await asyncio.to_thread((tmp_path / "new" / "season.json").write_text, "{}")
+    origin.fault("/", Status(503))
+    assert len(await shown(stale=True)) == 23

@@ -28,6 +28,10 @@ segment_bytes = "64MiB"
 [verify]
 concurrency = 4
 timeout = 10
+[schedule]
+enabled = false
+url = "http://127.0.0.1:9002/f1"
+path = "/tmp/f1stream/season.json"
 [access]
 admin_token = "sesame"
 [[sources]]
@@ -67,6 +71,8 @@ def test_a_whole_file_is_read(tmp_path: Path) -> None:
         "127.0.0.0/8",
         "fd00::/8",
     ]
+    assert settings.schedule.path == Path("/tmp/f1stream/season.json")
+    assert not settings.schedule.enabled
     (source,) = settings.sources
     assert isinstance(source, Direct)
     assert source.url.get_secret_value() == "http://127.0.0.1:9001/media.m3u8"
@@ -102,6 +108,16 @@ def test_names_of_the_first_version_keep_working_and_yield_to_new_ones() -> None
     environ["F1STREAM_VERIFY__CONCURRENCY"] = "5"
     assert load(None, environ).verify.concurrency == 5
     assert load(None, environ).verify.timeout == 9
+
+
+def test_the_schedule_s_path_has_its_old_name_and_none_where_that_is_empty() -> None:
+    assert load(None, {}).schedule.path is None
+    assert load(None, {"SCHEDULE_PATH": ""}).schedule.path is None
+    assert load(None, {"SCHEDULE_PATH": "/data/s.json"}).schedule.path == Path("/data/s.json")
+    with pytest.raises(
+        ConfigurationError, match=r"F1STREAM_SCHEDULE__URL: schedule\.url: write an"
+    ):
+        load(None, {"F1STREAM_SCHEDULE__URL": "ftp://a.example"})
 
 
 def test_variables_that_a_cluster_injects_for_a_service_named_f1stream_are_not_ours() -> None:

@@ -265,7 +265,8 @@ async def test_a_forged_link_is_refused_by_each_worker_without_a_request(
 
 async def test_all_other_routes_are_the_same_on_each_worker(tmp_path: Path, origin: Origin) -> None:
     async with service(tmp_path, broadcast(origin)) as running:
-        paths = ["/health", "/ready", "/streams", "/streams/all", "/extractors", "/a/page", "/x.js"]
+        paths = ["/health", "/ready", "/streams", "/streams/all", "/extractors", "/schedule"]
+        paths += ["/schedule.ics", "/a/page", "/x.js"]
 
         async def seen(viewer: Viewer) -> list[Any]:
             answers = []
@@ -278,7 +279,7 @@ async def test_all_other_routes_are_the_same_on_each_worker(tmp_path: Path, orig
             return answers
 
         owner, *fronts = [await seen(viewer) for viewer in await running.viewer_of_each()]
-        assert [status for _, status, _, _ in owner[:5]] == [200] * 5
+        assert [status for _, status, _, _ in owner[:7]] == [200] * 7
         for front in fronts:
             assert front == owner
 

@@ -69,7 +69,6 @@ class Renewal:
                 raise self._failure
 
     async def _attempt(self) -> None:
-        self._next_demand = self._steady() + DEMAND_INTERVAL_S
         try:
             await self._timetable.renew()
         except (UpstreamError, SourceChanged) as error:
@@ -77,13 +76,15 @@ class Renewal:
                 log.warning("the schedule can't be renewed: %s", error.detail)
             self._failures += 1
             self._failure = error
-            self._put_off(error)
         else:
             if self._failures:
                 log.info("the schedule is renewed again")
             self._failures = 0
             self._failure = None
         self._attempts += 1
+        self._next_demand = self._steady() + DEMAND_INTERVAL_S
+        if self._failure:
+            self._put_off(self._failure)
 
     def _put_off(self, error: UpstreamError | SourceChanged) -> None:
         """Wait twice as long each time, not all f1streams at once, and as long as was asked for."""

@@ -1,7 +1,7 @@
 """This room is for the season: which sessions there are, when, and whether one is on."""
 
-from f1stream.schedule.calendar import CalendarOptions, Feed, Feeds
 from f1stream.schedule.ergast import TYPES
+from f1stream.schedule.feeds import CalendarOptions, Feed, Feeds
 from f1stream.schedule.jolpica import Jolpica
 from f1stream.schedule.sessions import Race, Schedule, Session, Slot, Status, status
 from f1stream.schedule.storage import Storage, bundled

@@ -6,45 +6,17 @@ unchanged feed.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from icalendar import Alarm, Calendar, Event
 from icalendar.enums import STATUS, TRANSP
 
+from f1stream.schedule.feeds import CalendarOptions, Feed
 from f1stream.schedule.sessions import UNCHANGED_SINCE, Schedule, Slot, each_slot
 
-DEFAULT_ALARM = timedelta(minutes=15)
 REFRESH = timedelta(hours=6)
-MAX_FEEDS = 16
-
-
-@dataclass(frozen=True, slots=True)
-class CalendarOptions:
-    """What a subscriber wants: when to be reminded (never, where zero), and of which sessions.
-
-    No `types` means all of them.
-    """
-
-    alarm: timedelta = DEFAULT_ALARM
-    types: frozenset[str] = frozenset()
-
-    def wants(self, slot: Slot) -> bool:
-        """Whether the sessions of this type are among those chosen."""
-        return not self.types or slot.session.type in self.types
-
-
-@dataclass(frozen=True, slots=True)
-class Feed:
-    """A rendered calendar, when the newest of what it says was changed, and its entity tag."""
-
-    body: bytes
-    modified: datetime
-    tag: str
 
 
 def feed(schedule: Schedule, options: CalendarOptions) -> Feed:
@@ -67,31 +39,6 @@ def feed(schedule: Schedule, options: CalendarOptions) -> Feed:
     calendar.last_modified = modified
     body = calendar.to_ical()
     return Feed(body, modified, hashlib.blake2b(body, digest_size=12).hexdigest())
-
-
-class Feeds:
-    """Feeds that were rendered and are still right, so that a poll costs nothing.
-
-    A season takes a tenth of a second: it is rendered beside the loop, one at a time.
-    """
-
-    def __init__(self) -> None:
-        self._schedule: Schedule | None = None
-        self._feeds: OrderedDict[CalendarOptions, Feed] = OrderedDict()
-        self._turn = asyncio.Lock()
-
-    async def of(self, schedule: Schedule, options: CalendarOptions) -> Feed:
-        """The feed of `schedule` as `options` want it."""
-        async with self._turn:
-            if schedule is not self._schedule:
-                self._schedule = schedule
-                self._feeds.clear()
-            if options not in self._feeds:
-                self._feeds[options] = await asyncio.to_thread(feed, schedule, options)
-            self._feeds.move_to_end(options)
-            while len(self._feeds) > MAX_FEEDS:
-                self._feeds.popitem(last=False)
-            return self._feeds[options]
 
 
 def _chosen(schedule: Schedule, options: CalendarOptions) -> Iterator[tuple[Slot, bool]]:

@@ -32,10 +32,10 @@ UNCHANGED_SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def _tidy(value: Any) -> Any:
-    """One line without control characters, so that no calendar or page has to cope with them."""
+    """One line without control characters and backslashes, which calendars escape in many ways."""
     if not isinstance(value, str):
         return value
-    line = " ".join(value.split())
+    line = " ".join(value.replace("\\", "/").split())
     return "".join(char for char in line if unicodedata.category(char) != "Cc")[:MAX_TEXT].strip()
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from f1stream.schedule.sessions import Race, Schedule, Session, Slot, each_slot
+from f1stream.schedule.sessions import MAX_SESSIONS, Race, Schedule, Session, Slot, each_slot
 
 MAX_WITHDRAWN = 100
 
@@ -70,7 +70,7 @@ def _grouped(slots: list[Slot]) -> tuple[Race, ...]:
     """Each race once, with those of its sessions that are among `slots`; the newest are kept."""
     races = {slot.race.key: slot.race for slot in slots}
     grouped = [
-        _with(race, (slot.session for slot in slots if slot.race.key == key))
+        _with(race, [slot.session for slot in slots if slot.race.key == key][-MAX_SESSIONS:])
         for key, race in races.items()
     ]
     return tuple(grouped[-MAX_WITHDRAWN:])

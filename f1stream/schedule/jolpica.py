@@ -25,7 +25,7 @@ from f1stream.schedule.sessions import VALIDATOR, Race, Schedule
 
 MAX_ANSWER_BYTES = 1 << 20
 MAX_WAIT_S = 24 * 3600
-_PATIENCE_S = 40.0
+_PATIENCE_S = 30.0
 _BUSY = frozenset({429, 503})
 
 

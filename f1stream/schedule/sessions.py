@@ -26,6 +26,7 @@ RACE_MARGIN = timedelta(minutes=60)
 
 WHOLE_DAY_MINUTES = 24 * 60
 MAX_TEXT = 200
+MAX_SESSIONS = 30
 
 # Of sessions that were never seen to change: the bundled season's, and an old file's.
 UNCHANGED_SINCE = datetime(2026, 1, 1, tzinfo=UTC)
@@ -128,7 +129,7 @@ class Race(_Value):
     locality: Text = ""
     date: date
     url: WebPage = ""
-    sessions: tuple[Session, ...] = Field(default=(), max_length=30)
+    sessions: tuple[Session, ...] = Field(default=(), max_length=MAX_SESSIONS)
     key: str = Field(default_factory=_key_from_name, pattern=r"^[a-z0-9-]{1,250}$")
 
 

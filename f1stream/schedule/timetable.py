@@ -49,7 +49,7 @@ class Timetable:
 
     @property
     def schedule(self) -> Schedule:
-        """What is known; a new value at each renewal that brought news."""
+        """What is known; a new value after each renewal."""
         return self._schedule
 
     def now(self) -> datetime:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from f1stream.schedule import Race, Schedule
 from f1stream.schedule.changes import MAX_WITHDRAWN, merged
 from f1stream.schedule.ergast import Season
-from f1stream.schedule.sessions import each_slot
+from f1stream.schedule.sessions import MAX_SESSIONS, each_slot
 from tests.schedule.conftest import utc
 from tests.schedule.jolpica_server import answer, race
 
@@ -102,6 +102,9 @@ def test_an_api_that_gives_new_names_each_day_does_not_fill_the_memory() -> None
     schedule = of(MIAMI)
     for number in range(2 * MAX_WITHDRAWN):
         schedule = after(schedule, MIAMI | {"raceName": f"Race {number}"}, at=LATER)
+    assert len(schedule.withdrawn) == MAX_WITHDRAWN
+    for number in range(2 * MAX_SESSIONS):
+        schedule = after(schedule, MIAMI | {f"Odd{number}": {"date": "2026-05-01"}}, at=LATER)
     assert len(schedule.withdrawn) == MAX_WITHDRAWN
     assert Schedule.model_validate_json(schedule.model_dump_json()) == schedule
 

@@ -12,7 +12,7 @@ from f1stream.errors import BadRequest
 from f1stream.http.access import require_admin
 from f1stream.http.api import json
 from f1stream.http.services import SERVICES
-from f1stream.schedule import TYPES, CalendarOptions, Feed, Race, Timetable, status
+from f1stream.schedule import TYPES, CalendarOptions, Race, Timetable, status
 
 MAX_ALARM_MINUTES = 7 * 24 * 60
 
@@ -37,8 +37,8 @@ async def calendar(request: web.Request) -> web.Response:
     feed = await services.feeds.of(known, options)
     response = web.Response(headers={"Cache-Control": "max-age=900"})
     response.etag = feed.tag
-    response.last_modified = feed.modified
-    if _is_known(request, feed):
+    # RFC 9110, section 13.1.2.
+    if any(each.value in ("*", feed.tag) for each in request.if_none_match or ()):
         response.set_status(304)
         return response
     response.content_type, response.charset = "text/calendar", "utf-8"
@@ -56,15 +56,6 @@ def _options(query: MultiMapping[str], types: frozenset[str]) -> CalendarOptions
     if not wanted <= types:
         raise BadRequest(f"write sessions with commas, of these: {', '.join(sorted(types))}")
     return CalendarOptions(timedelta(minutes=int(alarm[:9])), frozenset(wanted))
-
-
-def _is_known(request: web.Request, feed: Feed) -> bool:
-    """Whether the client has this already (RFC 9110, sections 13.1.2 and 13.1.3)."""
-    given = request.if_none_match
-    if given is not None:
-        return any(each.value in ("*", feed.tag) for each in given)
-    since: datetime | None = request.if_modified_since
-    return since is not None and feed.modified.replace(microsecond=0) <= since
 
 
 def described(timetable: Timetable) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def feed(schedule: Schedule, options: CalendarOptions) -> Feed:
         calendar.add_component(_event(schedule, slot, cancelled, options.alarm))
     calendar.last_modified = modified
     body = calendar.to_ical()
-    return Feed(body, modified, hashlib.blake2b(body, digest_size=12).hexdigest())
+    return Feed(body, hashlib.blake2b(body, digest_size=12).hexdigest())
 
 
 def _chosen(schedule: Schedule, options: CalendarOptions) -> Iterator[tuple[Slot, bool]]:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from itertools import islice
 from typing import Annotated, Any
 
 from pydantic import Field, Strict
@@ -87,9 +88,10 @@ class _Race(Foreign, extra="allow"):
             when: _When | None = getattr(self, name)
             if when is not None and when.date is not None:
                 yield kind, when
-        for name, more in list(self.__pydantic_extra__.items())[:_MORE_SESSIONS]:
-            if isinstance(more, _When) and more.date is not None:
-                yield _unknown_kind(name), more
+        more = (each for each in self.__pydantic_extra__.items() if isinstance(each[1], _When))
+        for name, when in islice(more, _MORE_SESSIONS):
+            if when.date is not None:
+                yield _unknown_kind(name), when
 
 
 class _RaceTable(Foreign):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from f1stream.schedule.sessions import Schedule, Slot
+from f1stream.schedule.sessions import Race, Schedule, Slot
 
 DEFAULT_ALARM = timedelta(minutes=15)
-MAX_FEEDS = 16
+MAX_FEEDS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,29 +30,29 @@ class CalendarOptions:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A rendered calendar, when the newest of what it says was changed, and its entity tag."""
+    """A rendered calendar and its entity tag."""
 
     body: bytes
-    modified: datetime
     tag: str
 
 
 class Feeds:
-    """Renders feeds and keeps those of the present schedule.
+    """Renders feeds and keeps them for as long as the schedule says the same.
 
     A season takes a tenth of a second: it is rendered beside the loop, one at a time.
     """
 
     def __init__(self) -> None:
-        self._schedule: Schedule | None = None
+        self._said: tuple[str, tuple[Race, ...], tuple[Race, ...]] | None = None
         self._feeds: OrderedDict[CalendarOptions, Feed] = OrderedDict()
         self._turn = asyncio.Lock()
 
     async def of(self, schedule: Schedule, options: CalendarOptions) -> Feed:
         """The feed of `schedule` as `options` want it."""
         async with self._turn:
-            if schedule is not self._schedule:
-                self._schedule = schedule
+            said = (schedule.season, schedule.races, schedule.withdrawn)
+            if said != self._said:
+                self._said = said
                 self._feeds.clear()
             if options not in self._feeds:
                 self._feeds[options] = await asyncio.to_thread(_rendered, schedule, options)

@@ -197,16 +197,12 @@ async def test_a_wish_that_makes_no_sense_is_refused_with_what_to_write(
 
 async def test_an_unchanged_calendar_is_not_sent_again(site: Site) -> None:
     first = await site.client.get("/schedule.ics")
-    tag, modified = first.headers["ETag"], first.headers["Last-Modified"]
+    tag = first.headers["ETag"]
     for headers, status in (
         ({"If-None-Match": tag}, 304),
         ({"If-None-Match": f'"other", W/{tag}'}, 304),
         ({"If-None-Match": "*"}, 304),
         ({"If-None-Match": '"other"'}, 200),
-        ({"If-Modified-Since": modified}, 304),
-        ({"If-Modified-Since": "Mon, 01 Jan 2024 00:00:00 GMT"}, 200),
-        ({"If-None-Match": '"other"', "If-Modified-Since": modified}, 200),
-        ({"If-Modified-Since": "yesterday"}, 200),
     ):
         response = await site.client.get("/schedule.ics", headers=headers)
         assert response.status == status, headers

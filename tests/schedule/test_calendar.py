@@ -128,7 +128,7 @@ def test_an_unchanged_season_is_an_unchanged_feed() -> None:
     late = late.model_copy(update={"fetched_at": utc("2026-12-01 00:00"), "etag": '"y"'})
     assert feed(early, CalendarOptions()) == feed(late, CalendarOptions())
     moved = one(changed=utc("2026-05-01 03:00"), sequence=1)
-    assert feed(moved, CalendarOptions()).modified == utc("2026-05-01 03:00")
+    assert read(moved).last_modified == utc("2026-05-01 03:00")
     assert feed(moved, CalendarOptions()).tag != feed(one(), CalendarOptions()).tag
 
 

@@ -15,6 +15,8 @@ async def test_a_feed_is_rendered_once_for_all_who_want_the_same(world: World) -
     feeds = Feeds()
     first = await feeds.of(world.bundled, CalendarOptions())
     assert await feeds.of(world.bundled, CalendarOptions()) is first
+    renewed = world.bundled.model_copy(update={"fetched_at": world.clock(), "etag": '"x"'})
+    assert await feeds.of(renewed, CalendarOptions()) is first
     small = world.bundled.model_copy(update={"races": world.bundled.races[:1]})
     changed = await feeds.of(small, CalendarOptions())
     assert changed.tag != first.tag

@@ -60,7 +60,8 @@ class Found:
     """One stream as an extractor found it.
 
     `key` is the stream's own stable name inside its source (a channel number, a slug): it must
-    survive a change of `url`, because the stream's identity is made from it.
+    survive a change of `url`, because the stream's identity is made from it. `about` has further
+    words to match on, such as a category or what is on now; it is not shown.
     """
 
     key: str
@@ -69,6 +70,7 @@ class Found:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     quality: str | None = None
     stream_type: StreamType = "m3u8"
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)

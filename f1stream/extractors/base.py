@@ -15,6 +15,7 @@ import aiohttp
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from f1stream.errors import ExtractionFailed
+from f1stream.extractors.titles import is_live_formula_1
 from f1stream.models import Found, Lead, Upstream, host_of
 
 
@@ -38,23 +39,28 @@ class Extractor(BaseModel, ABC):
 
     A subclass sets `key` (the value of `type` in the configuration, the name of its file) and
     `example` (a `[[sources]]` table as an operator would write it), adds its options as fields,
-    and writes `find`. Secrets among the options are `SecretStr`.
+    and writes `find`. Secrets among the options are `SecretStr`. Where a source lists more than
+    racing, `listing` is true: what is no live Formula 1 is then dropped unless `match` is set.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     key: ClassVar[str]
     example: ClassVar[str]
+    listing: ClassVar[bool] = False
 
     name: str = Field(min_length=1, max_length=100, description="What viewers see; unique.")
     timeout_s: float = Field(
         default=30, gt=0, le=600, description="Seconds that one extraction may take."
     )
     match: tuple[str, ...] = Field(
-        default=(), description="Keep only streams whose title has one of these words."
+        default=(),
+        description="Keep only streams whose title or category has one of these words; "
+        "by default those of live Formula 1 where a source lists more than racing.",
     )
     exclude: tuple[str, ...] = Field(
-        default=(), description="Drop streams whose title has one of these words."
+        default=(),
+        description="Drop streams whose title or category has one of these words.",
     )
 
     @abstractmethod
@@ -85,15 +91,16 @@ class Extractor(BaseModel, ABC):
                 f"{host_of(lead.url)}: the extractor {cls.key} can't be handed this address"
             ) from None
 
-    def wants(self, title: str) -> bool:
-        """Whether `match` and `exclude` let a stream of this title through."""
-        if self.match and not _mentions(title, self.match):
-            return False
-        return not _mentions(title, self.exclude)
+    def wants(self, title: str, about: str = "") -> bool:
+        """Whether a stream of this title, with `about` as in `Found`, is to be listed."""
+        words = f"{title}\n{about}"
+        if self.match:
+            wanted = _mentions(words, self.match)
+        else:
+            wanted = not self.listing or is_live_formula_1(title, about)
+        return wanted and not _mentions(words, self.exclude)
 
 
-def _mentions(title: str, words: tuple[str, ...]) -> bool:
-    """Whether one of `words` stands in `title` as a whole word, whatever its case."""
-    return any(
-        re.search(rf"(?<!\w){re.escape(word)}(?!\w)", title, re.IGNORECASE) for word in words
-    )
+def _mentions(text: str, words: tuple[str, ...]) -> bool:
+    """Whether one of `words` stands in `text` as a whole word, whatever its case."""
+    return any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text, re.IGNORECASE) for word in words)

@@ -97,7 +97,7 @@ class Refresh:
     async def _find(self, source: Extractor) -> list[Stream]:
         streams: list[Stream] = []
         async for found in self._followed(source):
-            if source.wants(found.title) and len(streams) < MAX_STREAMS_PER_SOURCE:
+            if source.wants(found.title, found.about) and len(streams) < MAX_STREAMS_PER_SOURCE:
                 streams.append(self._stream(source, found))
         return streams
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from pydantic import AfterValidator, SecretStr
 
@@ -13,9 +15,9 @@ def is_http(url: str) -> bool:
     """Whether `url` is an absolute http or https URL with a host."""
     try:
         parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
 def is_header_name(name: str) -> bool:
@@ -33,9 +35,40 @@ def plain(headers: Mapping[str, SecretStr]) -> dict[str, str]:
     return {name: value.get_secret_value() for name, value in headers.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where a server's interface is: its base URL, and the headers that let one in.
+
+    A user name and password in the URL become an `Authorization` header (RFC 7617): a player is
+    handed the URLs that are found, and never the headers.
+    """
+
+    base: str = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def at(cls, url: SecretStr) -> Server:
+        """The server at `url`, a `ServerUrl`."""
+        parts = urlsplit(url.get_secret_value())
+        login, _, place = parts.netloc.rpartition("@")
+        base = urlunsplit((parts.scheme, place, parts.path.rstrip("/"), "", ""))
+        if not login:
+            return cls(base)
+        name, _, password = login.partition(":")
+        pair = f"{unquote(name)}:{unquote(password)}".encode()
+        return cls(base, {"Authorization": f"Basic {b64encode(pair).decode()}"})
+
+
 def _an_http_url(value: SecretStr) -> SecretStr:
     if not is_http(value.get_secret_value()):
         raise ValueError("write an http:// or https:// URL with a host")
+    return value
+
+
+def _a_server(value: SecretStr) -> SecretStr:
+    parts = urlsplit(value.get_secret_value())
+    if parts.query or parts.fragment:
+        raise ValueError("write the server's address alone, without anything after a ? or #")
     return value
 
 
@@ -50,6 +83,9 @@ def _all_headers(value: dict[str, SecretStr]) -> dict[str, SecretStr]:
 
 SecretUrl = Annotated[SecretStr, AfterValidator(_an_http_url)]
 """An http or https URL, whose userinfo, path or query may be secret."""
+
+ServerUrl = Annotated[SecretUrl, AfterValidator(_a_server)]
+"""The http or https URL under which a server's interface is found; may hold a login."""
 
 Headers = Annotated[dict[str, SecretStr], AfterValidator(_all_headers)]
 """Request headers by name."""

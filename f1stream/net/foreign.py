@@ -34,10 +34,19 @@ class Answer:
 
 def decoded(shape: type[T] | TypeAdapter[T], answer: Answer) -> T:
     """The JSON of an answer as `shape`. Raises `SourceChanged`, naming the host and the place."""
-    adapter = shape if isinstance(shape, TypeAdapter) else TypeAdapter(shape)
     try:
-        return adapter.validate_json(answer.body)
+        return adapter_of(shape).validate_json(answer.body)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the answer"
-        raise SourceChanged(f"{host_of(answer.url)}: {where}: {first['msg']}") from None
+        raise changed(answer.url, error) from None
+
+
+def adapter_of(shape: type[T] | TypeAdapter[T]) -> TypeAdapter[T]:
+    """What checks values against `shape`."""
+    return shape if isinstance(shape, TypeAdapter) else TypeAdapter(shape)
+
+
+def changed(url: str, error: ValidationError) -> SourceChanged:
+    """The error that names the host of `url` and the place where its answer is another."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    where = ".".join(str(part) for part in first["loc"]) or "the answer"
+    return SourceChanged(f"{host_of(url)}: {where}: {first['msg']}")

@@ -8,7 +8,7 @@ import pytest
 
 from f1stream.configuration import load
 from f1stream.errors import ConfigurationError
-from f1stream.extractors import Direct
+from f1stream.extractors import EXTRACTORS, Direct
 from f1stream.settings import without_effect
 
 WHOLE = """
@@ -147,9 +147,10 @@ def test_every_fault_is_named_at_once_with_its_key_and_a_remedy(tmp_path: Path) 
         tmp_path,
         {"F1STREAM_VERIFY__CONCURRENCY": "many", "F1STREAM_FOO__BAR": "1"},
     )
+    known = ", ".join(sorted(extractor.key for extractor in EXTRACTORS))
     assert sorted(told) == sorted(
         [
-            "sources[1].type: 'direkt' is no extractor; write one of demo, direct",
+            f"sources[1].type: 'direkt' is no extractor; write one of {known}",
             "sources[2]: name: is missing; add it",
             "sources[2]: url: write an http:// or https:// URL with a host",
             "sources[2]: heders: unknown key; did you mean headers?",

@@ -5,7 +5,37 @@ from __future__ import annotations
 from f1stream.extractors.base import Extractor, Web
 from f1stream.extractors.demo import Demo
 from f1stream.extractors.direct import Direct
+from f1stream.extractors.go2rtc import Go2rtc
+from f1stream.extractors.jellyfin import Jellyfin
+from f1stream.extractors.m3u import M3u
+from f1stream.extractors.mediamtx import MediaMTX
+from f1stream.extractors.owncast import Owncast
+from f1stream.extractors.peertube import PeerTube
+from f1stream.extractors.xtream import Xtream
 
-EXTRACTORS: tuple[type[Extractor], ...] = (Direct, Demo)
+EXTRACTORS: tuple[type[Extractor], ...] = (
+    Direct,
+    Demo,
+    Go2rtc,
+    Jellyfin,
+    M3u,
+    MediaMTX,
+    Owncast,
+    PeerTube,
+    Xtream,
+)
 
-__all__ = ["EXTRACTORS", "Demo", "Direct", "Extractor", "Web"]
+__all__ = [
+    "EXTRACTORS",
+    "Demo",
+    "Direct",
+    "Extractor",
+    "Go2rtc",
+    "Jellyfin",
+    "M3u",
+    "MediaMTX",
+    "Owncast",
+    "PeerTube",
+    "Web",
+    "Xtream",
+]

@@ -13,7 +13,7 @@ from f1stream.configuration import load
 from f1stream.extractors import EXTRACTORS, Extractor
 
 FOLDER = Path(inspect.getfile(f1stream.extractors)).parent
-SHARED = {"__init__", "base", "foreign", "options", "titles", "words"}
+SHARED = {"__init__", "base", "entries", "foreign", "options", "titles", "words"}
 
 
 @pytest.mark.parametrize("extractor", EXTRACTORS)

@@ -1,7 +1,8 @@
 """What an M3U list says: its entries, with what the players' own directives add to them.
 
 There is no standard. This is what VLC, Kodi and the makers of such lists agree on: `#EXTINF` with
-attributes, `#EXTGRP`, `#EXTVLCOPT` (VLC), `#KODIPROP` and `URL|headers` (Kodi).
+attributes, `#EXTGRP`, `#EXTVLCOPT` (VLC), `#KODIPROP` and `URL|headers` (Kodi, the add-ons
+pvr.iptvsimple and inputstream.adaptive).
 """
 
 from __future__ import annotations
@@ -112,6 +113,8 @@ class Entries:
         self._attributes = {
             found[1].lower(): found[2] or found[3] or "" for found in _ATTRIBUTE.finditer(described)
         }
+        for option in self._attributes.keys() & _VLC_HEADERS.keys():
+            self._add_header(_VLC_HEADERS[option], self._attributes[option])
 
     def _take_property(self, value: str) -> None:
         name, _, setting = value.partition("=")

@@ -188,6 +188,30 @@ async def test_an_endless_answer_is_cut(kind: Kind) -> None:
     assert isinstance(await error_of(kind, handler), TooLarge)
 
 
+PAGES = (
+    (Jellyfin, {"Items": [{"Id": "0" * 32, "Name": "F1"}], "TotalRecordCount": 10**9}),
+    (MediaMTX, {"items": [{"name": "f1", "ready": True}], "pageCount": 10**9}),
+    (PeerTube, {"data": [{"uuid": "0" * 36, "name": "F1"}], "total": 10**9}),
+)
+
+
+@pytest.mark.parametrize(("extractor", "page"), PAGES)
+async def test_a_page_without_end_is_read_twice_only(
+    extractor: type[Extractor], page: dict[str, object]
+) -> None:
+    (kind,) = [kind for kind in KINDS if kind[0] is extractor]
+    lists = 0
+
+    async def handler(request: web.Request) -> web.Response:
+        nonlocal lists
+        lists += bool(request.query)
+        return web.json_response(page)
+
+    async with serving(web.route("*", "/{any:.*}", handler)) as url, a_client() as client:
+        await found_by(a_source(kind, url), client)
+    assert lists == 2
+
+
 @every_json_kind
 async def test_a_huge_text_does_not_hold_up_the_loop(kind: Kind) -> None:
     huge = answering(b'{"user_info": "' + b"x" * 900_000 + b'"}')

@@ -195,6 +195,11 @@ def test_a_title_is_what_follows_the_attributes(extinf: str, title: str) -> None
             URL,
             {"Referer": "http://r/?a=b", "Origin": "http://r"},
         ),
+        (
+            ['#EXTINF:-1 http-referrer="http://r/" http-user-agent="A, B",F1'],
+            URL,
+            {"Referer": "http://r/", "User-Agent": "A, B"},
+        ),
         (["#EXTVLCOPT:network-caching=1000", "#EXTVLCOPT:", "#EXTVLCOPT"], URL, {}),
         (
             [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import SecretStr, TypeAdapter, ValidationError
 
+from f1stream.extractors import Direct
 from f1stream.extractors.options import Headers, Server, ServerUrl, is_http, plain
 from tests.extractors.servers import basic
 
@@ -69,7 +70,7 @@ def test_an_impossible_url_is_none(url: str) -> None:
 )
 def test_what_can_t_be_sent_is_refused_without_being_shown(headers: dict[str, str]) -> None:
     with pytest.raises(ValidationError) as caught:
-        HEADERS.validate_python(headers)
+        Direct.model_validate({"name": "A", "url": "http://a.example/", "headers": headers})
     assert "hunter2" not in str(caught.value)
 
 

@@ -331,6 +331,6 @@ def test_case_does_not_matter(title: str) -> None:
 
 @pytest.mark.parametrize("text", ["f" * 500, "f1 gp " * 80, "grand - " * 60, "moto" + "-" * 490])
 def test_no_title_takes_long(text: str) -> None:
-    started = time.perf_counter()
+    started = time.thread_time()
     is_live_formula_1(text, text)
-    assert time.perf_counter() - started < 0.05
+    assert time.thread_time() - started < 0.05

@@ -17,7 +17,7 @@ from f1stream.brief import Brief
 from f1stream.catalogue import Catalogue
 from f1stream.demo import demo_origin
 from f1stream.errors import ConfigurationError, Forbidden
-from f1stream.extractors import Demo, Extractor
+from f1stream.extractors import OWN, Demo, Extractor, Roster
 from f1stream.fronts import Fronts
 from f1stream.hls.links import Link, Links
 from f1stream.http import Services, create_app
@@ -56,10 +56,13 @@ class Running:
 
 
 @asynccontextmanager
-async def running(settings: Settings, *, demo: bool = False) -> AsyncIterator[Running]:
+async def running(
+    settings: Settings, *, roster: Roster = OWN, demo: bool = False
+) -> AsyncIterator[Running]:
     """Build every service; leaving the block closes them in reverse order.
 
-    `demo` adds the test card, broadcast from a loopback port of this process.
+    `roster` has the extractors that leads are followed with, those of other packages too. `demo`
+    adds the test card, broadcast from a loopback port of this process.
     """
     links = Links([await asyncio.to_thread(_link_key, settings.data.dir)])
     segment_bytes, _ = shares(int(settings.cache.segment_bytes), settings.server.workers)
@@ -92,6 +95,7 @@ async def running(settings: Settings, *, demo: bool = False) -> AsyncIterator[Ru
                 settings,
                 client,
                 sources,
+                roster,
                 links,
                 app,
                 playlists,
@@ -135,6 +139,7 @@ def _wired(
     settings: Settings,
     client: Client,
     sources: tuple[Extractor, ...],
+    roster: Roster,
     links: Links,
     app: BuiltApp,
     playlists: Playlists,
@@ -146,7 +151,14 @@ def _wired(
     max_bytes = int(settings.upstream.playlist_bytes)
     catalogue = Catalogue((source.key, source.name) for source in sources)
     probe = Probe(client, timeout_s=settings.verify.timeout, max_bytes=max_bytes)
-    refresh = Refresh(sources, client, catalogue, probe, concurrency=settings.verify.concurrency)
+    refresh = Refresh(
+        sources,
+        client,
+        catalogue,
+        probe,
+        concurrency=settings.verify.concurrency,
+        roster=roster,
+    )
     refreshing = Every(refresh.round, interval_s=TICK_S, name="refresh")
     renewal = Renewal(timetable)
     renewing = Every(renewal.round, interval_s=SCHEDULE_TICK_S, name="schedule")
@@ -216,7 +228,11 @@ def _key_of(secret: str) -> bytes:
 
 
 async def serve(
-    settings: Settings, *, demo: bool = False, started: Callable[[str], None] = lambda url: None
+    settings: Settings,
+    *,
+    roster: Roster = OWN,
+    demo: bool = False,
+    started: Callable[[str], None] = lambda url: None,
 ) -> None:
     """Run until SIGTERM or SIGINT, then finish what is being sent, for `DRAIN_S` at most.
 
@@ -228,7 +244,7 @@ async def serve(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with (
-        running(settings, demo=demo) as run,
+        running(settings, roster=roster, demo=demo) as run,
         _serving(settings, run) as (port, fronts),
         asyncio.TaskGroup() as background,
     ):

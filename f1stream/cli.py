@@ -16,20 +16,26 @@ from f1stream.app import running, serve
 from f1stream.catalogue import Entry
 from f1stream.configuration import load
 from f1stream.errors import ConfigurationError, F1StreamError
+from f1stream.extractors import Roster, installed
 from f1stream.models import Upstream, Verdict, host_of
 from f1stream.settings import Settings, without_effect
 
 EXIT_FAILED = 1
 EXIT_CONFIGURATION = 2
 
+Verb = Callable[[argparse.Namespace, Settings, Roster], int]
+
 
 def main(arguments: list[str] | None = None) -> None:
     """Run one verb and exit: 0 done, 1 failed, 2 the configuration or the command is wrong."""
     options = _parser().parse_args(arguments)
     try:
-        settings = load(options.config, os.environ)
-        verb: Callable[[argparse.Namespace, Settings], int] = options.verb
-        sys.exit(verb(options, settings))
+        roster = installed()
+        for fault in roster.faults.values():
+            print(f"note: {fault}", file=sys.stderr)
+        settings = load(options.config, os.environ, roster)
+        verb: Verb = options.verb
+        sys.exit(verb(options, settings, roster))
     except ConfigurationError as error:
         for fault in error.faults:
             print(fault, file=sys.stderr)
@@ -44,9 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"f1stream {version('f1stream')}")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
 
-    def verb(
-        name: str, run: Callable[[argparse.Namespace, Settings], int], text: str
-    ) -> argparse.ArgumentParser:
+    def verb(name: str, run: Verb, text: str) -> argparse.ArgumentParser:
         sub = verbs.add_parser(name, help=text, description=text)
         sub.add_argument("--config", type=Path, metavar="FILE", help="the TOML file to read")
         sub.set_defaults(verb=run)
@@ -65,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _serve(options: argparse.Namespace, settings: Settings) -> int:
+def _serve(options: argparse.Namespace, settings: Settings, roster: Roster) -> int:
     logs.configure(terminal=sys.stderr.isatty())
     given = {name: getattr(options, name) for name in ("host", "port")}
     server = settings.server.model_copy(
@@ -77,7 +81,7 @@ def _serve(options: argparse.Namespace, settings: Settings) -> int:
 
     async def run() -> int:
         try:
-            await serve(settings, demo=options.demo, started=_say_address)
+            await serve(settings, roster=roster, demo=options.demo, started=_say_address)
         except OSError as error:
             print(f"can't listen on {server.host}:{server.port}: {error.strerror}", file=sys.stderr)
             return EXIT_FAILED
@@ -90,14 +94,14 @@ def _say_address(url: str) -> None:
     print(f"f1stream is at {url}", flush=True)
 
 
-def _check(options: argparse.Namespace, settings: Settings) -> int:
+def _check(options: argparse.Namespace, settings: Settings, roster: Roster) -> int:
     for key in without_effect(settings):
         print(f"note: {key} has no effect in this version")
     print(f"The configuration is valid: {len(settings.sources)} sources.")
     return 0
 
 
-def _extract(options: argparse.Namespace, settings: Settings) -> int:
+def _extract(options: argparse.Namespace, settings: Settings, roster: Roster) -> int:
     if options.source is not None:
         chosen = tuple(source for source in settings.sources if source.name == options.source)
         if not chosen:
@@ -107,7 +111,7 @@ def _extract(options: argparse.Namespace, settings: Settings) -> int:
         settings = settings.model_copy(update={"sources": chosen})
 
     async def run() -> int:
-        async with running(settings) as run:
+        async with running(settings, roster=roster) as run:
             await run.refresh.round()
             catalogue = run.services.catalogue
             if options.json:
@@ -154,9 +158,9 @@ def _print_table(entries: list[Entry]) -> None:
         print("  ".join([*cells, row["verdict"]]))
 
 
-def _probe(options: argparse.Namespace, settings: Settings) -> int:
+def _probe(options: argparse.Namespace, settings: Settings, roster: Roster) -> int:
     async def run() -> int:
-        async with running(settings) as run:
+        async with running(settings, roster=roster) as run:
             verdict = await run.probe.check(Upstream(options.url))
         print(f"{host_of(options.url)}: {_said(verdict)}")
         if verdict.playable:

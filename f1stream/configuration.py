@@ -16,7 +16,7 @@ import orjson
 from pydantic import ValidationError
 
 from f1stream.errors import ConfigurationError
-from f1stream.extractors import EXTRACTORS, Extractor
+from f1stream.extractors import OWN, Extractor, Roster
 from f1stream.settings import Section, Settings
 
 DEFAULT_FILE = Path("f1stream.toml")
@@ -52,15 +52,16 @@ _REMEDIES = {
 Key = tuple[str | int, ...]
 
 
-def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
+def load(path: Path | None, environ: Mapping[str, str], roster: Roster = OWN) -> Settings:
     """The settings from `path` (or `$F1STREAM_CONFIG`, or ./f1stream.toml) and `environ`.
 
-    Raises `ConfigurationError` with all faults.
+    `roster` has the extractors that sources may be of. Raises `ConfigurationError` with all faults.
     """
     file, faults = _read(path, environ)
     tables, origins = _overlaid(file.content, environ, faults)
     raw_sources = tables.pop("sources", [])
-    sources = _sources(raw_sources, _origin(("sources",), file.name, origins), faults)
+    origin = _origin(("sources",), file.name, origins)
+    sources = _sources(raw_sources, environ, origin, roster, faults)
     try:
         settings = Settings.model_validate({**tables, "sources": sources})
     except ValidationError as error:
@@ -132,30 +133,54 @@ def _from_environment(
             faults.append('F1STREAM_SOURCES: write JSON, such as [{"type": "direct", …}]')
 
 
-def _sources(raw: Any, origin: str, faults: list[str]) -> tuple[Extractor, ...]:
+def _discord(environ: Mapping[str, str]) -> dict[str, Any]:
+    """What the first version's variables say of Discord; nothing unless both are set."""
+    token = environ.get("DISCORD_TOKEN", "").strip()
+    channels = [part.strip() for part in environ.get("DISCORD_CHANNELS", "").split(",")]
+    return {"token": token, "channels": channels} if token and any(channels) else {}
+
+
+def _with_discord(tables: list[dict[str, Any]], said: dict[str, Any]) -> list[dict[str, Any]]:
+    """`tables` with the options that `said` has and they leave out; one of its own if need be."""
+    if said and not any(table.get("type") == "discord" for table in tables):
+        return [*tables, {"type": "discord", **said}]
+    return [said | table if table.get("type") == "discord" else table for table in tables]
+
+
+def _sources(
+    raw: Any, environ: Mapping[str, str], origin: str, roster: Roster, faults: list[str]
+) -> tuple[Extractor, ...]:
     if not isinstance(raw, list) or not all(isinstance(table, dict) for table in raw):
         faults.append(f"{origin}: sources: write each source as a [[sources]] table")
         return ()
-    by_key = {extractor.key: extractor for extractor in EXTRACTORS}
+    discord = _discord(environ)
     sources: list[Extractor] = []
-    for number, table in enumerate(raw, 1):
+    for number, table in enumerate(_with_discord(raw, discord), 1):
         options = dict(table)
         kind = options.pop("type", None)
         where = f"sources[{number}]"
-        if not isinstance(kind, str) or kind not in by_key:
-            known = ", ".join(sorted(by_key))
-            faults.append(f"{origin}: {where}.type: {_unknown_type(kind)}; write one of {known}")
+        if not isinstance(kind, str) or kind not in roster.extractors:
+            faults.append(f"{origin}: {where}.type: {_unknown_type(kind, roster)}")
             continue
+        extractor = roster.extractors[kind]
+        variables: dict[Key, str] = {
+            (name,): f"DISCORD_{name.upper()}"
+            for name, value in discord.items()
+            if options.get(name) is value
+        }
         try:
-            sources.append(by_key[kind].model_validate(options))
+            sources.append(extractor.model_validate(options))
         except ValidationError as error:
-            faults.extend(_told(error, by_key[kind], f"{origin}: {where}", {}))
+            faults.extend(_told(error, extractor, f"{origin}: {where}", variables))
     faults.extend(_repeated(sources, origin))
     return tuple(sources)
 
 
-def _unknown_type(kind: object) -> str:
-    return "is missing" if kind is None else f"{str(kind)[:40]!r} is no extractor"
+def _unknown_type(kind: object, roster: Roster) -> str:
+    if isinstance(kind, str) and kind in roster.faults:
+        return f"{roster.faults[kind]}; reinstall or replace that package"
+    fault = "is missing" if kind is None else f"{str(kind)[:40]!r} is no extractor"
+    return f"{fault}; write one of {', '.join(sorted(roster.extractors))}"
 
 
 def _repeated(sources: list[Extractor], origin: str) -> Iterator[str]:
@@ -206,4 +231,4 @@ def _known_keys(model: type[Section] | type[Extractor], path: Key) -> list[str]:
         if not (isinstance(nested, type) and issubclass(nested, Section)):
             return []
         fields = nested.model_fields
-    return sorted(fields)
+    return sorted(field.alias or name for name, field in fields.items())

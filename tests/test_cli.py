@@ -11,6 +11,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from tests.extractors.packages import put_package
 from tests.origin import Encoded, Origin
 from tests.origin.faults import SlowBody, Status
 from tests.program import LOOPBACK, address, source, started
@@ -45,6 +46,14 @@ async def test_a_broken_file_stops_every_verb_with_all_faults(tmp_path: Path, ve
     assert out == ""
     assert len(err.splitlines()) == 3
     assert "f1stream.toml: server.prot: unknown key; did you mean port?" in err
+
+
+async def test_a_broken_package_is_named_and_stops_nothing(tmp_path: Path) -> None:
+    """Python looks into the folder that it is started in, so a package there is installed."""
+    put_package(tmp_path, "clubcams", "import nothing_of_this_name", {"club": "clubcams:Club"})
+    code, out, err = await ran(tmp_path, "check")
+    assert (code, out) == (0, "The configuration is valid: 0 sources.\n")
+    assert err.startswith("note: the extractor club of the package clubcams is not used: ")
 
 
 async def test_extract_lists_what_was_found(

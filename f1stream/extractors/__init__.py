@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.metadata import entry_points
+
 from f1stream.extractors.base import Extractor, Web
 from f1stream.extractors.demo import Demo
 from f1stream.extractors.direct import Direct
@@ -11,6 +13,7 @@ from f1stream.extractors.m3u import M3u
 from f1stream.extractors.mediamtx import MediaMTX
 from f1stream.extractors.owncast import Owncast
 from f1stream.extractors.peertube import PeerTube
+from f1stream.extractors.roster import GROUP, Roster, assembled
 from f1stream.extractors.xtream import Xtream
 
 EXTRACTORS: tuple[type[Extractor], ...] = (
@@ -25,17 +28,25 @@ EXTRACTORS: tuple[type[Extractor], ...] = (
     Xtream,
 )
 
+OWN = assembled(EXTRACTORS, ())
+"""The roster of f1stream alone."""
+
+
+def installed() -> Roster:
+    """The roster of f1stream and the packages installed beside it. Imports those, so call it once.
+
+    `faults` of the result names the packages whose extractors can't be used.
+    """
+    return assembled(EXTRACTORS, entry_points(group=GROUP))
+
+
 __all__ = [
     "EXTRACTORS",
+    "OWN",
     "Demo",
     "Direct",
     "Extractor",
-    "Go2rtc",
-    "Jellyfin",
-    "M3u",
-    "MediaMTX",
-    "Owncast",
-    "PeerTube",
+    "Roster",
     "Web",
-    "Xtream",
+    "installed",
 ]

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from f1stream.catalogue import Catalogue, SourceHealth, stream_id
 from f1stream.errors import F1StreamError
-from f1stream.extractors import EXTRACTORS, Extractor, Web
+from f1stream.extractors import OWN, Extractor, Roster, Web
 from f1stream.models import Found, Stream, Upstream, Verdict, host_of
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ class Judge(Protocol):
 class Refresh:
     """Reads the sources that are due, then judges the streams that are due.
 
-    `clock` is wall time.
+    `roster` has the extractors that leads may be followed with. `clock` is wall time.
     """
 
     def __init__(
@@ -43,10 +43,11 @@ class Refresh:
         judge: Judge,
         *,
         concurrency: int,
+        roster: Roster = OWN,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._sources = {source.name: source for source in sources}
-        self._roster = {extractor.key: extractor for extractor in EXTRACTORS}
+        self._roster = roster
         self._web = web
         self._catalogue = catalogue
         self._judge = judge
@@ -107,7 +108,9 @@ class Refresh:
             if isinstance(found, Found):
                 yield found
                 continue
-            async for led in self._roster[found.to].following(found, source).find(self._web):
+            async for led in (
+                self._roster.follower(found.to).following(found, source).find(self._web)
+            ):
                 if isinstance(led, Found):
                     title = led.title or found.title
                     yield replace(led, key=f"{found.key} {led.key}".strip(), title=title)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import re
 from pathlib import Path
@@ -42,8 +43,17 @@ def test_it_is_tested(extractor: type[Extractor]) -> None:
     assert (Path(__file__).parent / f"test_{extractor.key}.py").is_file()
 
 
-def test_keys_are_unique_and_every_file_is_in_the_roster() -> None:
+def test_keys_are_unique_and_every_extractor_is_in_the_roster() -> None:
     keys = [extractor.key for extractor in EXTRACTORS]
     assert len(set(keys)) == len(keys)
-    files = {path.stem for path in FOLDER.glob("*.py")}
-    assert files - SHARED == set(keys)
+    modules = [
+        importlib.import_module(f"{f1stream.extractors.__name__}.{path.stem}")
+        for path in FOLDER.glob("*.py")
+    ]
+    written = {
+        thing
+        for module in modules
+        for thing in vars(module).values()
+        if isinstance(thing, type) and issubclass(thing, Extractor) and thing is not Extractor
+    }
+    assert written == set(EXTRACTORS)

@@ -13,9 +13,9 @@ import pytest
 
 from f1stream.catalogue import Catalogue
 from f1stream.errors import ExtractionFailed
-from f1stream.extractors import Extractor, Web
+from f1stream.extractors import Extractor, Roster, Web
 from f1stream.jobs import Refresh
-from f1stream.models import Found, Level, Upstream, Verdict
+from f1stream.models import Found, Lead, Level, Upstream, Verdict
 
 NOW = datetime(2026, 7, 5, 13, 0, tzinfo=UTC)
 
@@ -149,3 +149,33 @@ async def test_a_source_is_read_again_when_due_or_forced_only() -> None:
     now += timedelta(minutes=31)
     await refresh.round()
     assert reads == 3
+
+
+class Leading(Extractor):
+    key: ClassVar[str] = "leading"
+    to: str = "followed"
+
+    async def find(self, web: Web) -> AsyncIterator[Found | Lead]:
+        yield Lead(to=self.to, key="a", title="Race", url="https://a.example/watch")
+
+
+class Followed(Extractor):
+    key: ClassVar[str] = "followed"
+    url: str
+
+    async def find(self, web: Web) -> AsyncIterator[Found]:
+        yield Found(key="b", title="", url=f"{self.url}/live.m3u8")
+
+
+async def test_a_lead_is_followed_by_the_extractor_of_the_roster_that_it_names() -> None:
+    sources = [Leading(name="A"), Leading(name="B", to="nobody")]
+    catalogue = Catalogue((source.key, source.name) for source in sources)
+    roster = Roster({"followed": Followed})
+    refresh = Refresh(
+        sources, NoWeb(), catalogue, Judge(), concurrency=1, roster=roster, clock=lambda: NOW
+    )
+    await refresh.round()
+    (entry,) = catalogue.all()
+    assert entry.stream.title == "Race"
+    assert entry.stream.upstream.url == "https://a.example/watch/live.m3u8"
+    assert catalogue.sources()[1].error == "there is no extractor nobody to follow a lead"

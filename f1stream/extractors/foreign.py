@@ -55,7 +55,7 @@ async def fetched(
     """
     async with web.get(Upstream(url, headers or {}), method=method, body=body) as response:
         content = await read_bounded(checked(response), max_bytes, _IDLE_S)
-        return Answer(content, str(response.url), response.content_type)
+        return Answer(content, str(response.url), response.content_type, response.charset)
 
 
 async def asked(

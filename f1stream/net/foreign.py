@@ -25,11 +25,15 @@ class Foreign(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A whole answer. `url` is where it was found in the end, `content_type` without parameters."""
+    """A whole answer. `url` is where it was found in the end, `content_type` without parameters.
+
+    `charset` is the one that was declared with it, as written.
+    """
 
     body: bytes
     url: str
     content_type: str
+    charset: str | None = None
 
 
 def decoded(shape: type[T] | TypeAdapter[T], answer: Answer) -> T:

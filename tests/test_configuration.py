@@ -8,7 +8,7 @@ import pytest
 
 from f1stream.configuration import load
 from f1stream.errors import ConfigurationError
-from f1stream.extractors import EXTRACTORS, Direct
+from f1stream.extractors import OWN, Direct, Discord
 from f1stream.settings import without_effect
 
 WHOLE = """
@@ -147,10 +147,10 @@ def test_every_fault_is_named_at_once_with_its_key_and_a_remedy(tmp_path: Path) 
         tmp_path,
         {"F1STREAM_VERIFY__CONCURRENCY": "many", "F1STREAM_FOO__BAR": "1"},
     )
-    known = ", ".join(sorted(extractor.key for extractor in EXTRACTORS))
     assert sorted(told) == sorted(
         [
-            f"sources[1].type: 'direkt' is no extractor; write one of {known}",
+            "sources[1].type: 'direkt' is no extractor; write one of "
+            + ", ".join(sorted(OWN.extractors)),
             "sources[2]: name: is missing; add it",
             "sources[2]: url: write an http:// or https:// URL with a host",
             "sources[2]: heders: unknown key; did you mean headers?",
@@ -211,6 +211,52 @@ def test_settings_do_not_print_secrets(tmp_path: Path) -> None:
     shown = repr(load(None, {}))
     assert "sesame" not in shown
     assert "media.m3u8" not in shown
+
+
+DISCORD = {"DISCORD_TOKEN": "hunter2", "DISCORD_CHANNELS": "123, 456"}
+
+
+def test_the_first_version_s_discord_variables_make_a_source() -> None:
+    (source,) = load(None, DISCORD).sources
+    assert isinstance(source, Discord)
+    assert (source.name, source.channels) == ("Discord", ("123", "456"))
+    assert source.token.get_secret_value() == "hunter2"
+    assert "hunter2" not in repr(source)
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"DISCORD_TOKEN": "hunter2"},
+        {"DISCORD_CHANNELS": "123"},
+        {"DISCORD_TOKEN": "", "DISCORD_CHANNELS": "123"},
+        {"DISCORD_TOKEN": "hunter2", "DISCORD_CHANNELS": " , "},
+    ],
+)
+def test_one_discord_variable_alone_makes_none(environ: dict[str, str]) -> None:
+    assert load(None, environ).sources == ()
+
+
+def test_a_discord_source_of_the_file_takes_from_the_variables_what_it_leaves_out(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "f1stream.toml"
+    file.write_text(
+        '[[sources]]\ntype = "discord"\ndomains = ["example.org"]\nchannels = ["789"]\n'
+    )
+    (source,) = load(file, DISCORD).sources
+    assert isinstance(source, Discord)
+    assert (source.channels, source.domains) == (("789",), ("example.org",))
+    assert source.token.get_secret_value() == "hunter2"
+
+
+def test_a_fault_of_a_discord_variable_names_it_and_not_its_value() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load(None, {"DISCORD_TOKEN": "Bot hunter2", "DISCORD_CHANNELS": "#general"})
+    assert caught.value.faults == (
+        "DISCORD_TOKEN: token: write the token alone, without spaces and without Bot before it",
+        "DISCORD_CHANNELS: channels: write channel ids, which are numbers in quotes",
+    )
 
 
 def test_keys_without_effect_are_told() -> None:

@@ -7,24 +7,36 @@ from importlib.metadata import entry_points
 from f1stream.extractors.base import Extractor, Web
 from f1stream.extractors.demo import Demo
 from f1stream.extractors.direct import Direct
+from f1stream.extractors.discord import Discord
+from f1stream.extractors.feed import Feed
 from f1stream.extractors.go2rtc import Go2rtc
 from f1stream.extractors.jellyfin import Jellyfin
+from f1stream.extractors.jsonapi import JsonApi
 from f1stream.extractors.m3u import M3u
 from f1stream.extractors.mediamtx import MediaMTX
+from f1stream.extractors.oembed import Oembed
 from f1stream.extractors.owncast import Owncast
+from f1stream.extractors.page import Page
 from f1stream.extractors.peertube import PeerTube
 from f1stream.extractors.roster import GROUP, Roster, assembled
+from f1stream.extractors.stremio import Stremio
 from f1stream.extractors.xtream import Xtream
 
 EXTRACTORS: tuple[type[Extractor], ...] = (
     Direct,
     Demo,
+    Discord,
+    Feed,
     Go2rtc,
     Jellyfin,
+    JsonApi,
     M3u,
     MediaMTX,
+    Oembed,
     Owncast,
+    Page,
     PeerTube,
+    Stremio,
     Xtream,
 )
 
@@ -45,8 +57,21 @@ __all__ = [
     "OWN",
     "Demo",
     "Direct",
+    "Discord",
     "Extractor",
+    "Feed",
+    "Go2rtc",
+    "Jellyfin",
+    "JsonApi",
+    "M3u",
+    "MediaMTX",
+    "Oembed",
+    "Owncast",
+    "Page",
+    "PeerTube",
     "Roster",
+    "Stremio",
     "Web",
+    "Xtream",
     "installed",
 ]

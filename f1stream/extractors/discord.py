@@ -21,7 +21,7 @@ from f1stream.extractors.playlists import is_playlist_name
 from f1stream.models import Found, Lead, Upstream, host_of
 from f1stream.net.client import read_bounded
 
-MAX_ANSWER_BYTES = 8 << 20
+MAX_ANSWER_BYTES = 1 << 20
 MAX_WAITS = 3
 _IDLE_S = 15
 # Milliseconds since 2015 in the upper bits of every id (the reference, Snowflakes).

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any, ClassVar, Literal
 
 import feedparser
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, ValidationError
 
 from f1stream.errors import SourceChanged, TooLarge
 from f1stream.extractors.addresses import absolute, place_key
@@ -21,7 +21,7 @@ from f1stream.models import Found, Lead, host_of
 
 # feedparser takes a tenth of a millisecond for each element and can't be stopped.
 MAX_FEED_BYTES = 4 << 20
-MAX_ELEMENTS = 100_000
+MAX_ELEMENTS = 50_000
 _ACCEPT = {"Accept": "application/atom+xml,application/rss+xml,application/xml;q=0.9,*/*;q=0.5"}
 
 
@@ -60,9 +60,6 @@ class _Entry(Foreign):
     @property
     def dated(self) -> tuple[int, ...]:
         return self.published_parsed or self.updated_parsed or ()
-
-
-_ENTRIES = TypeAdapter(tuple[_Entry, ...])
 
 
 class Feed(Extractor):
@@ -118,7 +115,7 @@ match = ["Formula 1", "F1"]
             yield Lead(to=self.via, key=key, title=title, url=link)
 
 
-def entries_of(answer: Answer) -> tuple[_Entry, ...]:
+def entries_of(answer: Answer) -> list[_Entry]:
     """The entries of a feed; takes a second or so for a large one."""
     if answer.body.count(b"<") > 2 * MAX_ELEMENTS:
         raise TooLarge(f"{host_of(answer.url)}: the feed has more than {MAX_ELEMENTS} elements")
@@ -131,10 +128,17 @@ def entries_of(answer: Answer) -> tuple[_Entry, ...]:
     )
     if not parsed.get("version"):
         raise SourceChanged(f"{host_of(answer.url)}: the answer is neither RSS nor Atom")
+    return [
+        _entry(entry, f"{host_of(answer.url)}: entries.{number}")
+        for number, entry in enumerate(parsed["entries"])
+    ]
+
+
+def _entry(entry: Mapping[str, Any], place: str) -> _Entry:
     try:
-        # Plain dicts: feedparser's own warn of what they make up.
-        return _ENTRIES.validate_python([dict(entry) for entry in parsed["entries"]])
+        # A plain dict: feedparser's own warns of what it makes up.
+        return _Entry.model_validate(dict(entry))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise SourceChanged(f"{host_of(answer.url)}: entries.{where}: {first['msg']}") from None
+        raise SourceChanged(f"{place}.{where}: {first['msg']}") from None

@@ -21,7 +21,8 @@ from f1stream.extractors.options import Headers, SecretUrl, is_header_name, is_h
 from f1stream.models import Found, host_of
 
 MAX_STREAMS = 50_000
-MAX_ANSWER_BYTES = 16 << 20
+# No thread makes JSON cheap: decoding holds the interpreter, 20 to 40 ms for each MB.
+MAX_ANSWER_BYTES = 2 << 20
 
 T = TypeVar("T")
 

@@ -18,7 +18,7 @@ from f1stream.extractors.options import SecretUrl, is_header_name, is_header_val
 from f1stream.extractors.playlists import leads_to_playlist
 from f1stream.models import Found, host_of
 
-MAX_ANSWER_BYTES = 4 << 20
+MAX_ANSWER_BYTES = 1 << 20
 MAX_PAGES = 20
 MAX_STREAMS_PER_CHANNEL = 20
 CONCURRENCY = 4

@@ -189,7 +189,7 @@ async def test_an_answer_of_another_shape_is_an_error(content: Any) -> None:
 
 
 async def test_an_answer_that_is_too_large_is_refused() -> None:
-    async with discord_server({CHANNEL: b'["' + b"x" * (9 << 20)}) as api:
+    async with discord_server({CHANNEL: b'["' + b"x" * (2 << 20)}) as api:
         with pytest.raises(TooLarge):
             await yielded_by(a_bot(api))
 

@@ -191,6 +191,13 @@ class ExtractionFailed(F1StreamError):
     title = "Extraction failed"
 
 
+class BrowserLost(F1StreamError):
+    """No browser can be had, or the one that was used is gone; the next attempt starts another."""
+
+    status = 503
+    title = "No browser"
+
+
 class SourceChanged(ExtractionFailed):
     """A source answered in another shape than its interface promises; the message says where."""
 

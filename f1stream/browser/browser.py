@@ -1,0 +1,271 @@
+"""Contexts of one browser, each with a way out of its own that only the guard opens."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass, field
+from importlib import import_module
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from f1stream.browser.engine import END_S, START_S, Engine, attach, launch
+from f1stream.errors import BrowserLost
+from f1stream.models import host_of
+from f1stream.net.guard import Guard
+from f1stream.net.socks import Socks
+
+if TYPE_CHECKING:
+    from playwright.async_api import BrowserContext, Page
+
+log = logging.getLogger(__name__)
+
+FIRST_PAUSE_S = 1.0
+LONGEST_PAUSE_S = 60.0
+
+# The one thing in a page that goes round a proxy. Our own browser is told by a flag not to.
+_NO_WEBRTC = "delete globalThis.RTCPeerConnection; delete globalThis.webkitRTCPeerConnection"
+
+
+class Browser:
+    """An async context manager that owns one browser, started when it is first needed.
+
+    With `cdp_url` it is the one there; while that can't be had, one of our own takes its place
+    and the other is tried again, after longer and longer pauses. `executable` names ours. An
+    attached browser must reach this process at `proxy_host`, found out by default. At most
+    `contexts` are open at a time; who wants one more waits. `clock` is monotonic.
+    """
+
+    def __init__(
+        self,
+        guard: Guard,
+        *,
+        cdp_url: str = "",
+        executable: str | None = None,
+        proxy_host: str | None = None,
+        contexts: int = 2,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._guard = guard
+        self._cdp_url = cdp_url
+        self._executable = executable
+        self._proxy_host = proxy_host
+        self._most = contexts
+        self._clock = clock
+        self._slots = asyncio.Semaphore(contexts)
+        self._starting = asyncio.Lock()
+        self._holding = asyncio.TaskGroup()
+        self._engine: Engine | None = None
+        self._open = 0
+        self._pause_s = FIRST_PAUSE_S
+        self._attach_at = clock()
+
+    def __repr__(self) -> str:
+        if self._engine is None:
+            return "<Browser not started>"
+        where = host_of(self._cdp_url) if self._engine.attached else "local"
+        return f"<Browser {where}, {self._open} of {self._most} contexts open>"
+
+    async def __aenter__(self) -> Self:
+        await self._holding.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        # Without the error: a task group would wrap what is none of its tasks' doing.
+        await self._holding.__aexit__(None, None, None)
+        await self._discard()
+
+    @asynccontextmanager
+    async def context(self, guard: Guard | None = None) -> AsyncIterator[BrowserContext]:
+        """A context with nothing in it, which reaches what `guard`, by default ours, permits.
+
+        It has one page: any other that is opened is closed. Downloads, service workers and
+        dialogs come to nothing, permissions are not given. Raises `BrowserLost`.
+        """
+        async with self._slots:
+            # Later imports of it, in functions, then only find it: it takes half a second.
+            await asyncio.to_thread(import_module, "playwright.async_api")
+            lease = _Lease()
+            holding = self._holding.create_task(self._hold(lease, guard or self._guard))
+            try:
+                with _translated():
+                    yield await lease.context
+            finally:
+                lease.over.set()
+                await asyncio.wait((holding,))
+
+    async def _hold(self, lease: _Lease, guard: Guard) -> None:
+        """Open a context and close it when its lease is over.
+
+        It is a task of its own: whoever asked may be cancelled at any moment.
+        """
+        self._open += 1
+        try:
+            await self._held(lease, guard)
+        except BrowserLost as lost:
+            lease.failed(lost)
+        # Escaping from here, it would end the task group and all that runs beside it.
+        except Exception as error:
+            log.exception("a browser context crashed")
+            lease.failed(BrowserLost(f"the browser can't be used ({type(error).__name__})"))
+        finally:
+            self._open -= 1
+            lease.context.cancel()
+
+    async def _held(self, lease: _Lease, guard: Guard) -> None:
+        engine = await self._ready()
+        async with Socks(guard, host=engine.proxy_host) as way_out:
+            context = await self._new_context(engine, way_out)
+            try:
+                async with asyncio.TaskGroup() as closing:
+                    context.on("page", _Popups(closing))
+                    lease.opened(context)
+                    await lease.over.wait()
+            finally:
+                await self._close(engine, context)
+
+    async def _new_context(self, engine: Engine, way_out: Socks) -> BrowserContext:
+        from playwright.async_api import Error
+
+        try:
+            async with asyncio.timeout(START_S):
+                context = await engine.browser.new_context(
+                    proxy={"server": way_out.url, "bypass": "<-loopback>"},
+                    accept_downloads=False,
+                    service_workers="block",
+                )
+                if engine.attached:
+                    await context.add_init_script(_NO_WEBRTC)
+                return context
+        except (Error, TimeoutError):
+            await self._discard(engine)
+            raise BrowserLost("the browser has ended; the next attempt starts another") from None
+
+    async def _close(self, engine: Engine, context: BrowserContext) -> None:
+        from playwright.async_api import Error
+
+        try:
+            async with asyncio.timeout(END_S):
+                await context.close()
+        except TimeoutError:
+            log.warning("a browser does not close a context and is replaced")
+            await self._discard(engine)
+        except Error:
+            # With the browser the context has gone too.
+            pass
+
+    async def _ready(self) -> Engine:
+        """The browser that runs, or a new one."""
+        async with self._starting:
+            engine = self._engine
+            if engine is not None and not engine.browser.is_connected():
+                log.warning("%s has ended; it is replaced", self._named(engine))
+                await self._discard()
+            if self._engine is None or self._can_go_home():
+                self._engine = await self._started()
+            return self._engine
+
+    def _can_go_home(self) -> bool:
+        """Whether to leave our own browser for the remote one: between two contexts only."""
+        return (
+            self._engine is not None
+            and not self._engine.attached
+            and bool(self._cdp_url)
+            and self._open == 1
+            and self._clock() >= self._attach_at
+        )
+
+    async def _started(self) -> Engine:
+        away = ""
+        if self._cdp_url and self._clock() >= self._attach_at:
+            try:
+                engine = await attach(self._cdp_url, self._proxy_host)
+            except BrowserLost as lost:
+                away = self._put_off(lost)
+            else:
+                self._pause_s = FIRST_PAUSE_S
+                await self._discard()
+                log.info("attached to the browser at %s", host_of(self._cdp_url))
+                return engine
+        if self._engine is not None:
+            return self._engine
+        try:
+            return await launch(self._executable)
+        except BrowserLost as lost:
+            raise BrowserLost(f"{away}{lost.detail}") from None
+
+    def _put_off(self, lost: BrowserLost) -> str:
+        if self._pause_s == FIRST_PAUSE_S:
+            log.warning("%s; a local browser is used until it is back", lost.detail)
+        self._attach_at = self._clock() + self._pause_s
+        self._pause_s = min(2 * self._pause_s, LONGEST_PAUSE_S)
+        return f"{lost.detail}; "
+
+    def _named(self, engine: Engine) -> str:
+        return f"the browser at {host_of(self._cdp_url)}" if engine.attached else "a browser"
+
+    async def _discard(self, engine: Engine | None = None) -> None:
+        """End the browser, if it is still `engine`, or whichever it is."""
+        held = self._engine
+        if held is not None and engine in (None, held):
+            self._engine = None
+            await held.close()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Turn what Playwright raises where the browser goes away; its texts can hold URLs."""
+    from playwright.async_api import Error
+
+    try:
+        yield
+    except Error as error:
+        raise BrowserLost(f"the browser gave up ({type(error).__name__})") from None
+
+
+@dataclass(slots=True)
+class _Lease:
+    """What the one who asked for a context and the task that holds it tell each other."""
+
+    context: asyncio.Future[BrowserContext] = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def opened(self, context: BrowserContext) -> None:
+        if not self.context.done():
+            self.context.set_result(context)
+
+    def failed(self, lost: BrowserLost) -> None:
+        if not self.context.done():
+            self.context.set_exception(lost)
+
+
+class _Popups:
+    """Closes every page but the first, in the tasks of `closing`."""
+
+    def __init__(self, closing: asyncio.TaskGroup) -> None:
+        self._closing = closing
+        self._first = True
+
+    def __call__(self, page: Page) -> None:
+        if self._first:
+            self._first = False
+        else:
+            self._closing.create_task(_closed(page))
+
+
+async def _closed(page: Page) -> None:
+    from playwright.async_api import Error
+
+    with suppress(Error, TimeoutError):
+        async with asyncio.timeout(END_S):
+            await page.close()

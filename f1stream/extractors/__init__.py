@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.metadata import entry_points
 
 from f1stream.extractors.base import Extractor, Web
+from f1stream.extractors.browser import Browser
 from f1stream.extractors.demo import Demo
 from f1stream.extractors.direct import Direct
 from f1stream.extractors.discord import Discord
@@ -18,12 +19,16 @@ from f1stream.extractors.oembed import Oembed
 from f1stream.extractors.owncast import Owncast
 from f1stream.extractors.page import Page
 from f1stream.extractors.peertube import PeerTube
+from f1stream.extractors.reach import Reach
 from f1stream.extractors.roster import GROUP, Roster, assembled
+from f1stream.extractors.streamlink import Streamlink
 from f1stream.extractors.stremio import Stremio
 from f1stream.extractors.xtream import Xtream
+from f1stream.extractors.ytdlp import Ytdlp
 
 EXTRACTORS: tuple[type[Extractor], ...] = (
     Direct,
+    Browser,
     Demo,
     Discord,
     Feed,
@@ -36,8 +41,10 @@ EXTRACTORS: tuple[type[Extractor], ...] = (
     Owncast,
     Page,
     PeerTube,
+    Streamlink,
     Stremio,
     Xtream,
+    Ytdlp,
 )
 
 OWN = assembled(EXTRACTORS, ())
@@ -55,6 +62,7 @@ def installed() -> Roster:
 __all__ = [
     "EXTRACTORS",
     "OWN",
+    "Browser",
     "Demo",
     "Direct",
     "Discord",
@@ -69,9 +77,12 @@ __all__ = [
     "Owncast",
     "Page",
     "PeerTube",
+    "Reach",
     "Roster",
+    "Streamlink",
     "Stremio",
     "Web",
     "Xtream",
+    "Ytdlp",
     "installed",
 ]

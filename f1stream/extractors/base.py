@@ -9,18 +9,30 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
-from typing import ClassVar, Protocol, Self
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, ClassVar, Protocol, Self, TypeVar
 
 import aiohttp
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from f1stream.errors import ExtractionFailed
 from f1stream.extractors.titles import is_live_formula_1
+from f1stream.isolated import Job
 from f1stream.models import Found, Lead, Upstream, host_of
+
+if TYPE_CHECKING:
+    # It takes as long to import as all the rest.
+    from playwright.async_api import BrowserContext
+
+A = TypeVar("A", bound=BaseModel)
 
 
 class Web(Protocol):
-    """What an extractor may do with the network: fetch, through the shared pool and the guard."""
+    """What an extractor may do with the network, all of it behind the guard.
+
+    It fetches through the shared pool, has libraries fetch in processes of their own, and opens
+    pages in a browser.
+    """
 
     def get(
         self,
@@ -33,6 +45,14 @@ class Web(Protocol):
         """Send one request; raises `UpstreamError`. The status is not checked."""
         ...
 
+    async def isolated(self, job: Job[A], *, timeout_s: float) -> A:
+        """What a library answers. Raises `ExtractionFailed` and `UpstreamError`."""
+        ...
+
+    def context(self) -> AbstractAsyncContextManager[BrowserContext]:
+        """An empty browser context, closed at the end of the block. Raises `BrowserLost`."""
+        ...
+
 
 class Extractor(BaseModel, ABC):
     """One configured source.
@@ -41,6 +61,8 @@ class Extractor(BaseModel, ABC):
     `example` (a `[[sources]]` table as an operator would write it), adds its options as fields,
     and writes `find`. Secrets among the options are `SecretStr`. Where a source lists more than
     racing, `listing` is true: what is no live Formula 1 is then dropped unless `match` is set.
+    `library` is the module of an optional library that it needs, which the distribution's extra of
+    the same `key` brings.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -48,6 +70,7 @@ class Extractor(BaseModel, ABC):
     key: ClassVar[str]
     example: ClassVar[str]
     listing: ClassVar[bool] = False
+    library: ClassVar[str | None] = None
 
     name: str = Field(min_length=1, max_length=100, description="What viewers see; unique.")
     timeout_s: float = Field(
@@ -90,6 +113,13 @@ class Extractor(BaseModel, ABC):
             raise ExtractionFailed(
                 f"{host_of(lead.url)}: the extractor {cls.key} can't be handed this address"
             ) from None
+
+    @classmethod
+    def missing(cls) -> str | None:
+        """What to do where the optional library that this one needs is not installed."""
+        if cls.library is None or find_spec(cls.library) is not None:
+            return None
+        return f'{cls.library} is not installed; run: pip install "f1stream[{cls.key}]"'
 
     def wants(self, title: str, about: str = "") -> bool:
         """Whether a stream of this title, with `about` as in `Found`, is to be listed."""

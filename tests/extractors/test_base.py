@@ -1,4 +1,4 @@
-"""What every extractor does with the titles it finds."""
+"""What every extractor inherits: a sense for titles, and the word on a missing library."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import pytest
 
-from f1stream.extractors import Extractor, Web
+from f1stream.extractors import Direct, Extractor, Streamlink, Web
 from f1stream.models import Found
 
 
@@ -60,3 +60,15 @@ def test_exclude_applies_on_top(match: tuple[str, ...]) -> None:
     assert source.wants("F1 English")
     assert not source.wants("F1 (italiano)")
     assert not source.wants("F1", "Adults")
+
+
+class Lacking(Streamlink):
+    library: ClassVar[str | None] = "nowhere_to_be_found"
+
+
+def test_a_missing_library_is_told_with_what_to_run() -> None:
+    assert Direct.missing() is None
+    assert Streamlink.missing() is None
+    assert Lacking.missing() == (
+        'nowhere_to_be_found is not installed; run: pip install "f1stream[streamlink]"'
+    )

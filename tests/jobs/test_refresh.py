@@ -6,17 +6,21 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 import aiohttp
 import pytest
+from playwright.async_api import BrowserContext
+from pydantic import BaseModel
 
 from f1stream.catalogue import Catalogue
 from f1stream.errors import ExtractionFailed
 from f1stream.extractors import Extractor, Roster, Web
+from f1stream.isolated import Job
 from f1stream.jobs import Refresh
 from f1stream.models import Found, Lead, Level, Upstream, Verdict
 
+A = TypeVar("A", bound=BaseModel)
 NOW = datetime(2026, 7, 5, 13, 0, tzinfo=UTC)
 
 
@@ -30,6 +34,12 @@ class NoWeb:
         body: bytes | None = None,
     ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
         raise AssertionError("these sources fetch nothing")
+
+    async def isolated(self, job: Job[A], *, timeout_s: float) -> A:
+        raise AssertionError("these sources ask no library")
+
+    def context(self) -> AbstractAsyncContextManager[BrowserContext]:
+        raise AssertionError("these sources open no page")
 
 
 class Good(Extractor):

@@ -14,15 +14,17 @@ from urllib.parse import urlsplit
 
 from f1stream import store
 from f1stream.brief import Brief
+from f1stream.browser import Browser
 from f1stream.catalogue import Catalogue
 from f1stream.demo import demo_origin
 from f1stream.errors import ConfigurationError, Forbidden
-from f1stream.extractors import OWN, Demo, Extractor, Roster
+from f1stream.extractors import OWN, Demo, Extractor, Reach, Roster
 from f1stream.fronts import Fronts
 from f1stream.hls.links import Link, Links
 from f1stream.http import Services, create_app
 from f1stream.http.listening import DRAIN_S, answering
 from f1stream.http.spa import BuiltApp
+from f1stream.isolated import Isolation, Means
 from f1stream.jobs import Every, Refresh, Renewal
 from f1stream.models import Upstream
 from f1stream.net.client import Client, Timeouts, connect
@@ -70,6 +72,7 @@ async def running(
     async with (
         demo_origin() if demo else nullcontext() as origin,
         _client(settings, origin.url if origin else None) as client,
+        _browser(settings) as browser,
         Segments(
             client,
             max_bytes=segment_bytes,
@@ -90,10 +93,12 @@ async def running(
         sources = settings.sources + ((Demo(url=origin.url),) if origin else ())
         app = await asyncio.to_thread(BuiltApp.load, APP_DIR)
         timetable = await asyncio.to_thread(_timetable, settings, client)
+        reach = Reach(client, _isolation(settings), browser)
         with closing(Relay(client)) as relay:
             yield _wired(
                 settings,
                 client,
+                reach,
                 sources,
                 roster,
                 links,
@@ -128,6 +133,18 @@ async def _client(settings: Settings, demo_url: str | None) -> AsyncIterator[Cli
         yield client
 
 
+def _isolation(settings: Settings) -> Isolation:
+    upstream = settings.upstream
+    return Isolation(
+        allow_private=upstream.allow_private,
+        means=Means(proxy=upstream.proxy, ca_file=upstream.ca_file),
+    )
+
+
+def _browser(settings: Settings) -> Browser:
+    return Browser(Guard(settings.upstream.allow_private), cdp_url=settings.verify.cdp_url)
+
+
 def _endpoint(url: str) -> tuple[str, int]:
     parts = urlsplit(url)
     if parts.hostname is None or parts.port is None:
@@ -138,6 +155,7 @@ def _endpoint(url: str) -> tuple[str, int]:
 def _wired(
     settings: Settings,
     client: Client,
+    reach: Reach,
     sources: tuple[Extractor, ...],
     roster: Roster,
     links: Links,
@@ -153,7 +171,7 @@ def _wired(
     probe = Probe(client, timeout_s=settings.verify.timeout, max_bytes=max_bytes)
     refresh = Refresh(
         sources,
-        client,
+        reach,
         catalogue,
         probe,
         concurrency=settings.verify.concurrency,

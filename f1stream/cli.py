@@ -97,6 +97,9 @@ def _say_address(url: str) -> None:
 def _check(options: argparse.Namespace, settings: Settings, roster: Roster) -> int:
     for key in without_effect(settings):
         print(f"note: {key} has no effect in this version")
+    for source in settings.sources:
+        if missing := source.missing():
+            print(f"note: {source.name}: {missing}")
     print(f"The configuration is valid: {len(settings.sources)} sources.")
     return 0
 

@@ -184,7 +184,6 @@ class Settings(Section):
 # Part of the file's format already, so that a file written today stays valid.
 NOT_YET = (
     ("verify", "enabled"),
-    ("verify", "cdp_url"),
     ("verify", "proxy_base"),
 )
 

@@ -260,5 +260,5 @@ def test_a_fault_of_a_discord_variable_names_it_and_not_its_value() -> None:
 
 
 def test_keys_without_effect_are_told() -> None:
-    settings = load(None, {"CHROME_CDP_URL": "http://chrome:9222"})
-    assert without_effect(settings) == ["verify.cdp_url"]
+    settings = load(None, {"PLAYBACK_VERIFY_PROXY_BASE": "http://f1stream:8000"})
+    assert without_effect(settings) == ["verify.proxy_base"]

@@ -348,7 +348,9 @@ import asyncio, sys
 from f1stream.browser import Browser
 from f1stream.net.guard import Guard
 async def main():
-    async with Browser(Guard(), executable=sys.argv[1]) as browser, browser.context() as context:
+    _, executable, cdp_url = sys.argv
+    browser = Browser(Guard(), executable=executable, cdp_url=cdp_url)
+    async with browser, browser.context() as context:
         await context.new_page()
         print("open", flush=True)
         await asyncio.sleep(3600)
@@ -359,7 +361,7 @@ asyncio.run(main())
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT])
 async def test_it_ends_with_the_process_that_started_it(number: signal.Signals) -> None:
     parent = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", PARENT, CHROMIUM), stdout=PIPE, stderr=DEVNULL
+        *(sys.executable, "-c", PARENT, CHROMIUM, ""), stdout=PIPE, stderr=DEVNULL
     )
     assert parent.stdout is not None
     async with asyncio.timeout(60):
@@ -369,3 +371,24 @@ async def test_it_ends_with_the_process_that_started_it(number: signal.Signals) 
         os.kill(parent.pid, number)
         await parent.communicate()
     await ended(family)
+
+
+async def test_killed_it_leaves_no_page_in_an_attached_browser(tmp_path: Path) -> None:
+    async with remote(tmp_path) as (_, cdp_url), aiohttp.ClientSession() as session:
+
+        async def listed() -> set[str]:
+            pages = await (await session.get(f"{cdp_url}/json/list")).json()
+            return {page["id"] for page in pages}
+
+        before = await listed()
+        parent = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", PARENT, "/nowhere", cdp_url), stdout=PIPE, stderr=DEVNULL
+        )
+        assert parent.stdout is not None
+        async with asyncio.timeout(60):
+            assert await parent.stdout.readline() == b"open\n"
+            assert await listed() > before
+            parent.kill()
+            await parent.communicate()
+            while await listed() != before:
+                await asyncio.sleep(0.05)

@@ -6,9 +6,11 @@ import asyncio
 import gc
 import ipaddress
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
+
+import aiohttp
 
 from f1stream.extractors import Extractor
 from f1stream.models import Found, Upstream
@@ -27,10 +29,27 @@ async def a_client(guard: Guard | None = None, *, patience_s: float = 10) -> Asy
         yield client
 
 
+class Fetching(NoWeb):
+    """A web that fetches, and offers neither libraries nor a browser."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def get(
+        self,
+        upstream: Upstream,
+        *,
+        method: str = "GET",
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+    ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        return self._client.get(upstream, method=method, headers=headers, body=body)
+
+
 async def found_by(source: Extractor, client: Client | None = None) -> list[Found]:
     """All that a source finds."""
     if client is not None:
-        return [found async for found in source.find(client) if isinstance(found, Found)]
+        return [found async for found in source.find(Fetching(client)) if isinstance(found, Found)]
     async with a_client() as new:
         return await found_by(source, new)
 
@@ -38,7 +57,7 @@ async def found_by(source: Extractor, client: Client | None = None) -> list[Foun
 async def counted(source: Extractor, client: Client | None = None) -> int:
     """How many streams a source finds; none is kept, as of most that a long list has."""
     count = 0
-    async for _ in source.find(client or NoWeb()):
+    async for _ in source.find(Fetching(client) if client else NoWeb()):
         count += 1
     return count
 

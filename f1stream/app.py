@@ -14,16 +14,18 @@ from urllib.parse import urlsplit
 
 from f1stream import store
 from f1stream.brief import Brief
-from f1stream.catalogue import Catalogue
+from f1stream.catalogue import Catalogue, Viewing
 from f1stream.demo import demo_origin
 from f1stream.errors import ConfigurationError
 from f1stream.extractors import Demo, Extractor
 from f1stream.fronts import Fronts
 from f1stream.hls.links import Link, Links
 from f1stream.http import Services, create_app
+from f1stream.http.api import topics
 from f1stream.http.listening import DRAIN_S, answering
+from f1stream.http.news import News
 from f1stream.http.spa import BuiltApp
-from f1stream.jobs import Every, Refresh
+from f1stream.jobs import Cadence, Keeping, Refresh, Rounds, Timetable
 from f1stream.models import Upstream
 from f1stream.net.client import Client, Timeouts, connect
 from f1stream.net.guard import Guard
@@ -37,7 +39,6 @@ from f1stream.verifier import Probe
 log = logging.getLogger(__name__)
 
 APP_DIR = Path(__file__).resolve().parents[1] / "static" / "build"
-TICK_S = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,10 @@ class Running:
     """The services of one process, for the life of `running`."""
 
     services: Services
-    refreshing: Every
+    catalogue: Catalogue
+    rounds: Rounds
     refresh: Refresh
+    keeping: Keeping
     probe: Probe
 
 
@@ -113,22 +116,29 @@ def _wired(
     app: BuiltApp,
     playlists: Playlists,
     segments: Segments,
+    timetable: Timetable | None = None,
 ) -> Running:
     max_bytes = int(settings.upstream.playlist_bytes)
     catalogue = Catalogue((source.key, source.name) for source in sources)
     probe = Probe(client, timeout_s=settings.verify.timeout, max_bytes=max_bytes)
-    refresh = Refresh(sources, client, catalogue, probe, concurrency=settings.verify.concurrency)
-    refreshing = Every(refresh.round, interval_s=TICK_S, name="refresh")
+    viewing = Viewing()
+    refresh = Refresh(
+        sources,
+        client,
+        catalogue,
+        probe,
+        cadence=Cadence(timetable),
+        watched=viewing.active,
+    )
+    rounds = Rounds(refresh)
+    news = News(topics(catalogue))
+    catalogue.watch(lambda topic: news.tell(topic, "progress"))
 
     def upstream_of(link: Link) -> Upstream:
         entry = catalogue.get(link.scope)
         if entry is None:
             return Upstream(link.url)
         return Upstream(link.url, entry.stream.upstream.headers, entry.stream.upstream.home)
-
-    async def extract() -> None:
-        refresh.force()
-        await refreshing.now()
 
     token = settings.access.admin_token
     services = Services(
@@ -138,11 +148,14 @@ def _wired(
         playlists=playlists,
         relay=Relay(client),
         segments=segments,
-        extract=extract,
+        viewing=viewing,
+        extract=rounds.force,
+        news=news,
         app=app,
         admin_token=token.get_secret_value() if token else None,
     )
-    return Running(services, refreshing, refresh, probe)
+    keeping = Keeping(catalogue, settings.data.dir)
+    return Running(services, catalogue, rounds, refresh, keeping, probe)
 
 
 def _link_key(directory: Path) -> bytes:
@@ -183,18 +196,33 @@ async def serve(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with (
-        running(settings, demo=demo) as run,
+        _known(settings, demo) as run,
         _serving(settings, run) as (port, fronts),
         asyncio.TaskGroup() as background,
     ):
-        refreshing = background.create_task(run.refreshing.run())
+        rounds = background.create_task(run.rounds.run())
         started(settings.server.public_url or f"http://{_shown(settings.server.host)}:{port}")
         await stop.wait()
         log.info("stopping: what is being sent is finished first, %d s at most", DRAIN_S)
         run.services.stopping = True
+        run.services.news.close()
         if fronts:
             fronts.stop()
-        refreshing.cancel()
+        rounds.cancel()
+
+
+@asynccontextmanager
+async def _known(settings: Settings, demo: bool) -> AsyncIterator[Running]:
+    """The services, with what was known before a restart; what they learn is kept.
+
+    It is written until the end of the block, when nothing is learnt any more.
+    """
+    async with running(settings, demo=demo) as run:
+        await run.keeping.recall()
+        async with asyncio.TaskGroup() as writing:
+            keeping = writing.create_task(run.keeping.run())
+            yield run
+            keeping.cancel()
 
 
 @asynccontextmanager

@@ -65,6 +65,21 @@ class NoSuchVariant(NotFound):
     title = "No such variant"
 
 
+class TooOften(F1StreamError):
+    """Work that was done a moment ago; `retry_after_s` is when it may be asked for again."""
+
+    status = 429
+    title = "Too many requests"
+
+    def __init__(self, message: str, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Retry-After": str(self.retry_after_s)}
+
+
 class UpstreamError(F1StreamError):
     """The upstream gave no usable answer.
 

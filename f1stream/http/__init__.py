@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from f1stream.http import api, handing, hls, spa
+from f1stream.http import api, events, handing, hls, spa
 from f1stream.http.errors import problems
 from f1stream.http.services import PLAYING, SERVICES, Playing, Services
 
@@ -38,6 +38,7 @@ def _whole_app(services: Services, proxy: Handler) -> web.Application:
             web.post("/streams/deactivate", api.deactivate),
             web.get("/extractors", api.extractors),
             web.post("/extract", api.extract),
+            web.get("/events", events.events),
             web.get("/proxy", proxy),
             web.get("/relay", hls.relay),
             web.options("/{route:proxy|relay}", hls.preflight),

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from f1stream.catalogue import Catalogue, Viewing
 from f1stream.hls.links import Link, Links
+from f1stream.http.news import News
 from f1stream.http.ready import Heads
 from f1stream.http.spa import BuiltApp
 from f1stream.models import Upstream
@@ -37,12 +38,14 @@ class Playing:
 class Services(Playing):
     """Everything a request can need.
 
-    `extract` runs one extraction and returns when it is done. `stopping` turns true when the
-    process was asked to end: it is then no longer ready, but still serves.
+    `extract` runs one extraction and returns when it is done. `news` is what browsers are told as
+    it changes. `stopping` turns true when the process was asked to end: it is then no longer
+    ready, but still serves.
     """
 
     catalogue: Catalogue
     extract: Callable[[], Awaitable[None]]
+    news: News
     app: BuiltApp
     admin_token: str | None = None
     stopping: bool = False

@@ -52,10 +52,13 @@ async def test_a_stream_is_listed_with_all_that_clients_rely_on(
         "stream_type",
         "is_live",
         "verdict",
+        "health",
         "response_time_ms",
         "bitrate",
         "checked_at",
         "extracted_at",
+        "stale",
+        "alternatives",
         "play_url",
         "preview_url",
     }
@@ -126,7 +129,7 @@ async def test_extract_runs_every_source_now(
 ) -> None:
     origin.files(encoded.ts.parent, "/good/")
     f1stream = await house(origin.at("/good/index.m3u8"))
-    loop = asyncio.create_task(f1stream.run.refreshing.run())
+    loop = asyncio.create_task(f1stream.run.rounds.run())
     response = await f1stream.client.post("/extract")
     assert response.status == 200
     assert (await response.json())["extractors"][0]["state"] == "ok"

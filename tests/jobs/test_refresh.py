@@ -63,7 +63,7 @@ class Judge:
     def __init__(self) -> None:
         self.checked: list[str] = []
 
-    async def check(self, upstream: Upstream) -> Verdict:
+    async def check(self, upstream: Upstream, before: Verdict | None = None) -> Verdict:
         self.checked.append(upstream.url)
         return Verdict(checked_at=NOW, level=Level.SEGMENT)
 
@@ -71,7 +71,7 @@ class Judge:
 def refresh_of(*sources: Extractor) -> tuple[Refresh, Catalogue, Judge]:
     catalogue = Catalogue((source.key, source.name) for source in sources)
     judge = Judge()
-    refresh = Refresh(sources, NoWeb(), catalogue, judge, concurrency=2, clock=lambda: NOW)
+    refresh = Refresh(sources, NoWeb(), catalogue, judge, clock=lambda: NOW)
     return refresh, catalogue, judge
 
 
@@ -139,13 +139,13 @@ async def test_a_source_is_read_again_when_due_or_forced_only() -> None:
     now = NOW
     source = Counting(name="A")
     catalogue = Catalogue([(source.key, source.name)])
-    refresh = Refresh([source], NoWeb(), catalogue, Judge(), concurrency=1, clock=lambda: now)
+    refresh = Refresh([source], NoWeb(), catalogue, Judge(), clock=lambda: now)
     await refresh.round()
     await refresh.round()
     assert reads == 1
-    refresh.force()
+    refresh.force("A")
     await refresh.round()
     assert reads == 2
-    now += timedelta(minutes=31)
+    now += timedelta(minutes=32)
     await refresh.round()
     assert reads == 3

@@ -196,11 +196,11 @@ async def serve(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with (
-        _known(settings, demo) as run,
+        _recalled(settings, demo) as run,
         _serving(settings, run) as (port, fronts),
         asyncio.TaskGroup() as background,
     ):
-        rounds = background.create_task(run.rounds.run())
+        tasks = [background.create_task(work) for work in (run.rounds.run(), run.keeping.run())]
         started(settings.server.public_url or f"http://{_shown(settings.server.host)}:{port}")
         await stop.wait()
         log.info("stopping: what is being sent is finished first, %d s at most", DRAIN_S)
@@ -208,21 +208,16 @@ async def serve(
         run.services.news.close()
         if fronts:
             fronts.stop()
-        rounds.cancel()
+        for task in tasks:
+            task.cancel()
 
 
 @asynccontextmanager
-async def _known(settings: Settings, demo: bool) -> AsyncIterator[Running]:
-    """The services, with what was known before a restart; what they learn is kept.
-
-    It is written until the end of the block, when nothing is learnt any more.
-    """
+async def _recalled(settings: Settings, demo: bool) -> AsyncIterator[Running]:
+    """The services, with what was known before a restart."""
     async with running(settings, demo=demo) as run:
         await run.keeping.recall()
-        async with asyncio.TaskGroup() as writing:
-            keeping = writing.create_task(run.keeping.run())
-            yield run
-            keeping.cancel()
+        yield run
 
 
 @asynccontextmanager

@@ -22,8 +22,9 @@ MAX_LEADS = 100
 LEADS_AT_A_TIME = 4
 # Beyond this an extractor that never ends is not listened to.
 MAX_YIELDS = 200_000
-# So many are taken in one turn of the loop.
-TURN = 100
+# So many are let in in one turn of the loop, which other sources have to share.
+TURN = 10
+TOLD_EACH = 100
 
 Roster: TypeAlias = Mapping[str, type[Extractor]]
 _Yielded: TypeAlias = AsyncGenerator[object, None]
@@ -67,13 +68,14 @@ class Reading:
         async with aclosing(cast(_Yielded, self._source.find(self._web))) as yielded:
             async for each in yielded:
                 found.append(each)
-                if len(found) % TURN == 0:
+                if len(found) % TOLD_EACH == 0:
                     self._told(len(found))
                     await asyncio.sleep(0)
                 if len(found) >= MAX_YIELDS:
                     self._door.left_out[f"beyond the {MAX_YIELDS:,} that are listened to"] += 1
                     break
-        led = await self._led([each for each in found if isinstance(each, Lead)])
+        leads = [each for each in found if isinstance(each, Lead)]
+        led = await self._led(leads, alone=len(leads) == len(found))
         await self._admit(found, led)
         left_out = self._door.left_out + self._failures
         return Outcome(list(self._door.streams.values()), dict(left_out))
@@ -87,17 +89,19 @@ class Reading:
                 await asyncio.sleep(0)
         self._told(len(self._door.streams))
 
-    async def _led(self, leads: list[Lead]) -> dict[int, list[Found]]:
-        """What each lead leads to: one step, no further."""
+    async def _led(self, leads: list[Lead], *, alone: bool) -> dict[int, list[Found]]:
+        """What each lead leads to: one step, no further. `alone`: there is nothing but leads."""
         followed = leads[:MAX_LEADS]
         if len(leads) > MAX_LEADS:
             self._failures[f"beyond the {MAX_LEADS} leads of a source"] += len(leads) - MAX_LEADS
         async with asyncio.TaskGroup() as group:
             tasks = {id(lead): group.create_task(self._followed(lead)) for lead in followed}
         led = {key: task.result() for key, task in tasks.items()}
-        if followed and all(isinstance(result, str) for result in led.values()):
-            first = next(result for result in led.values() if isinstance(result, str))
-            raise ExtractionFailed(f"none of {len(followed)} leads leads to a stream: {first}")
+        failures = [result for result in led.values() if isinstance(result, str)]
+        if alone and followed and len(failures) == len(led):
+            raise ExtractionFailed(
+                f"none of {len(followed)} leads leads to a stream: {failures[0]}"
+            )
         return {key: result for key, result in led.items() if not isinstance(result, str)}
 
     async def _followed(self, lead: Lead) -> list[Found] | str:

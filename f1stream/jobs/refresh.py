@@ -115,7 +115,8 @@ class Refresh:
         except F1StreamError as error:
             failure = error.detail
         except Exception as error:
-            log.exception("source %s crashed", source.name)
+            if not self._catalogue.source(source.name).failing:
+                log.exception("source %s crashed", source.name)
             failure = f"crashed: {type(error).__name__}"
         else:
             took = timedelta(seconds=time.perf_counter() - began_s)

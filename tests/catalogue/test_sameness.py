@@ -69,6 +69,10 @@ def test_it_never_raises(url: str) -> None:
     address("http://a.example/" + url)
 
 
+def groups_of(streams: list[Stream]) -> list[list[str]]:
+    return [[one.id for one in group] for group in grouped(streams, lambda one: one)]
+
+
 def test_the_same_stream_of_several_sources_is_one_in_the_operators_order() -> None:
     streams = [
         stream("A", "a1", "https://cdn.example/f1.m3u8?token=1"),
@@ -76,8 +80,7 @@ def test_the_same_stream_of_several_sources_is_one_in_the_operators_order() -> N
         stream("B", "b2", "https://cdn.example/f2.m3u8?token=9"),
         stream("B", "b1", "https://cdn.example/f1.m3u8"),
     ]
-    groups = [[one.id for one in group] for group in grouped(streams, lambda one: one)]
-    assert groups == [["a1", "b1"], ["a2", "b2"]]
+    assert groups_of(streams) == [["a1", "b1"], ["a2", "b2"]]
 
 
 def test_where_the_token_chooses_the_channel_only_equal_urls_are_the_same() -> None:
@@ -87,8 +90,7 @@ def test_where_the_token_chooses_the_channel_only_equal_urls_are_the_same() -> N
         stream("B", "b1", "https://cdn.example/live.m3u8?token=rtl"),
         stream("B", "b2", "https://cdn.example/live.m3u8?token=orf"),
     ]
-    groups = [[one.id for one in group] for group in grouped(streams, lambda one: one)]
-    assert groups == [["a1"], ["a2", "b1"], ["b2"]]
+    assert groups_of(streams) == [["a1"], ["a2", "b1"], ["b2"]]
 
 
 def test_streams_without_an_address_are_like_no_other() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
+from rich.padding import Padding
 from rich.progress_bar import ProgressBar
 from rich.spinner import Spinner
 from rich.table import Table
@@ -20,6 +21,7 @@ from f1stream.models import Health, Verdict, host_of
 # What reads a pipe wants whole lines, however long.
 PIPE_COLUMNS = 200
 BAR_COLUMNS = 24
+WIDE_COLUMNS = 110
 
 
 def row(entry: Entry) -> dict[str, Any]:
@@ -108,7 +110,8 @@ def show(catalogue: Catalogue, console: Console) -> None:
         console.print("No streams were found.")
         return
     console.print()
-    console.print(_streams(catalogue.sources(), entries))
+    wide = console.width >= WIDE_COLUMNS
+    console.print(_streams(catalogue.sources(), entries, wide=wide))
     playable = sum(entry.playable for entry in entries)
     console.print(Text(f"\n{len(entries)} streams, {playable} of them play.", "bold"))
 
@@ -128,13 +131,17 @@ def _sources(sources: Sequence[SourceHealth]) -> Table:
     return table
 
 
-def _streams(sources: Sequence[SourceHealth], entries: Sequence[Entry]) -> Table:
-    """Each source's streams below its name, best first, sources in the operator's order."""
+def _streams(sources: Sequence[SourceHealth], entries: Sequence[Entry], *, wide: bool) -> Table:
+    """Each source's streams below its name, best first, sources in the operator's order.
+
+    On a narrow screen the media have no column of their own: they stand below the title.
+    """
     table = _table()
     table.add_column("Stream", ratio=3, overflow="fold")
     table.add_column("Quality", no_wrap=True)
-    table.add_column("", no_wrap=True)
-    table.add_column("Media", ratio=2, overflow="fold")
+    table.add_column("State", no_wrap=True)
+    if wide:
+        table.add_column("Media", ratio=2, overflow="fold")
     table.add_column("Verdict", ratio=3, overflow="fold")
     table.add_column("Answers", justify="right", no_wrap=True)
     order = {health.name: number for number, health in enumerate(sources)}
@@ -142,23 +149,25 @@ def _streams(sources: Sequence[SourceHealth], entries: Sequence[Entry]) -> Table
     for name, group in groupby(by_source, key=lambda entry: entry.stream.site_name):
         table.add_row(Text(name, "bold cyan"))
         for entry in group:
-            table.add_row(*_cells(entry))
-        table.add_section()
+            table.add_row(*_cells(entry, wide=wide))
     return table
 
 
-def _cells(entry: Entry) -> list[RenderableType]:
+def _cells(entry: Entry, *, wide: bool) -> list[RenderableType]:
     stream, verdict = entry.stream, entry.best.verdict
     health = verdict.health if verdict else None
-    title = Text("  ").append(stream.title)
+    media = _media(health)
+    lines = [Text(stream.title)]
+    if media and not wide:
+        lines.append(Text(media, "dim"))
     if entry.alternatives:
         names = dict.fromkeys(way.stream.site_name for way in entry.alternatives)
-        title.append(f"\n  also: {', '.join(names)}", "dim")
+        lines.append(Text(f"also: {', '.join(names)}", "dim"))
     return [
-        title,
-        stream.quality or (verdict and verdict.quality) or "",
+        Padding(Text("\n").join(lines), (0, 0, 0, 2)),
+        Text(stream.quality or (verdict and verdict.quality) or ""),
         _state(health),
-        Text(_media(health), "dim"),
+        *([Text(media, "dim")] if wide else []),
         Text(said(verdict), "green" if entry.playable else "yellow"),
         f"{verdict.response_time_ms:.0f} ms" if verdict and verdict.response_time_ms else "",
     ]

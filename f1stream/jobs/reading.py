@@ -96,8 +96,12 @@ class Reading:
             self._failures[f"beyond the {MAX_LEADS} leads of a source"] += len(leads) - MAX_LEADS
         async with asyncio.TaskGroup() as group:
             tasks = {id(lead): group.create_task(self._followed(lead)) for lead in followed}
-        led = {key: task.result() for key, task in tasks.items()}
+        led = {
+            key: "a lead gave up by itself" if task.cancelled() else task.result()
+            for key, task in tasks.items()
+        }
         failures = [result for result in led.values() if isinstance(result, str)]
+        self._failures["lead that fails"] += len(failures)
         if alone and followed and len(failures) == len(led):
             raise ExtractionFailed(
                 f"none of {len(followed)} leads leads to a stream: {failures[0]}"
@@ -116,7 +120,6 @@ class Reading:
         except Exception as error:
             log.exception("source %s: a lead to %s crashed", self._source.name, lead.to)
             failure = f"{host_of(lead.url)}: crashed: {type(error).__name__}"
-        self._failures["lead that fails"] += 1
         return failure
 
     async def _streams_of(self, lead: Lead) -> list[Found]:

@@ -44,6 +44,8 @@ class Page(Extractor):
             await asyncio.sleep(0 if "slow" not in self.url else 3600)
             if "bad" in self.url:
                 raise ExtractionFailed("the page is empty")
+            if "quits" in self.url:
+                raise asyncio.CancelledError
             if "crash" in self.url:
                 raise KeyError("secret")
             yield Found(key="video", title="", url=self.url + "1.m3u8")
@@ -79,9 +81,11 @@ async def test_streams_of_a_lead_stand_where_the_lead_stood() -> None:
 async def test_a_lead_that_fails_crashes_or_hangs_is_counted_and_the_rest_stays(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    outcome = await read("page>bad", "page>crash", "page>slow", "nobody>c", "page>d", timeout_s=0.2)
+    outcome = await read(
+        "page>bad", "page>crash", "page>slow", "nobody>c", "page>quits", "page>d", timeout_s=0.2
+    )
     assert [stream.title for stream in outcome.streams] == ["led to d", "own title"]
-    assert outcome.left_out == {"lead that fails": 4}
+    assert outcome.left_out == {"lead that fails": 5}
     assert "a lead to page crashed" in caplog.text
 
 

@@ -5,44 +5,41 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from f1stream import store
-from f1stream.brief import Brief
 from f1stream.browser import Browser
-from f1stream.catalogue import Catalogue
+from f1stream.catalogue import Catalogue, Viewing
 from f1stream.demo import demo_origin
 from f1stream.errors import ConfigurationError, Forbidden
 from f1stream.extractors import OWN, Demo, Extractor, Reach, Roster
-from f1stream.fronts import Fronts
 from f1stream.hls.links import Link, Links
-from f1stream.http import Services, create_app
-from f1stream.http.listening import DRAIN_S, answering
+from f1stream.http import Services
+from f1stream.http.api import topics
+from f1stream.http.news import News
 from f1stream.http.spa import BuiltApp
 from f1stream.isolated import Isolation, Means
-from f1stream.jobs import Every, Refresh, Renewal
+from f1stream.jobs import Cadence, Every, Keeping, Refresh, Renewal, Rounds
 from f1stream.models import Upstream
 from f1stream.net.client import Client, Timeouts, connect
 from f1stream.net.guard import Guard
 from f1stream.proxy.documents import Documents, rewriting
 from f1stream.proxy.playlists import Playlists
 from f1stream.proxy.relay import Relay
-from f1stream.proxy.rewriting import MOST_PATIENCE_S, Rewriting
+from f1stream.proxy.rewriting import Rewriting
 from f1stream.proxy.segments import Segments
 from f1stream.schedule import Jolpica, Storage, Timetable, bundled
 from f1stream.settings import Settings
-from f1stream.sharing import shares, sharing
+from f1stream.sharing import shares
 from f1stream.verifier import Probe
 
 log = logging.getLogger(__name__)
 
 APP_DIR = Path(__file__).resolve().parents[1] / "static" / "build"
-TICK_S = 15
 SCHEDULE_TICK_S = 60
 
 
@@ -51,10 +48,34 @@ class Running:
     """The services of one process, for the life of `running`."""
 
     services: Services
-    refreshing: Every
+    background: Background
+
+    @property
+    def catalogue(self) -> Catalogue:
+        return self.services.catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """What works by the clock, once somebody runs it, and the probe that it works with."""
+
+    rounds: Rounds
     refresh: Refresh
-    probe: Probe
+    keeping: Keeping
+    renewal: Renewal
     renewing: Every
+    probe: Probe
+
+
+@dataclass(frozen=True, slots=True)
+class _Proxying:
+    """What players' requests are answered with."""
+
+    links: Links
+    playlists: Playlists
+    documents: Documents
+    segments: Segments
+    relay: Relay
 
 
 @asynccontextmanager
@@ -66,13 +87,29 @@ async def running(
     `roster` has the extractors that leads are followed with, those of other packages too. `demo`
     adds the test card, broadcast from a loopback port of this process.
     """
-    links = Links([await asyncio.to_thread(_link_key, settings.data.dir)])
-    segment_bytes, _ = shares(int(settings.cache.segment_bytes), settings.server.workers)
-    root = settings.server.public_url.rstrip("/") + "/"
     async with (
         demo_origin() if demo else nullcontext() as origin,
         _client(settings, origin.url if origin else None) as client,
         _browser(settings) as browser,
+        _proxying(settings, client) as proxying,
+    ):
+        sources = settings.sources + ((Demo(url=origin.url),) if origin else ())
+        catalogue = Catalogue((source.key, source.name) for source in sources)
+        viewing = Viewing()
+        timetable = await asyncio.to_thread(_timetable, settings, client)
+        reach = Reach(client, _isolation(settings), browser)
+        background = _background(settings, sources, roster, reach, catalogue, viewing, timetable)
+        app = await asyncio.to_thread(BuiltApp.load, APP_DIR)
+        services = _services(settings, proxying, catalogue, viewing, timetable, background, app)
+        yield Running(services, background)
+
+
+@asynccontextmanager
+async def _proxying(settings: Settings, client: Client) -> AsyncIterator[_Proxying]:
+    links = Links([await asyncio.to_thread(_link_key, settings.data.dir)])
+    segment_bytes, _ = shares(int(settings.cache.segment_bytes), settings.server.workers)
+    root = settings.server.public_url.rstrip("/") + "/"
+    async with (
         Segments(
             client,
             max_bytes=segment_bytes,
@@ -90,25 +127,80 @@ async def running(
         ) as playlists,
         Documents(client, rewriting(links, root)) as documents,
     ):
-        sources = settings.sources + ((Demo(url=origin.url),) if origin else ())
-        app = await asyncio.to_thread(BuiltApp.load, APP_DIR)
-        timetable = await asyncio.to_thread(_timetable, settings, client)
-        reach = Reach(client, _isolation(settings), browser)
         with closing(Relay(client)) as relay:
-            yield _wired(
-                settings,
-                client,
-                reach,
-                sources,
-                roster,
-                links,
-                app,
-                playlists,
-                documents,
-                segments,
-                relay,
-                timetable,
-            )
+            yield _Proxying(links, playlists, documents, segments, relay)
+
+
+def _background(
+    settings: Settings,
+    sources: tuple[Extractor, ...],
+    roster: Roster,
+    reach: Reach,
+    catalogue: Catalogue,
+    viewing: Viewing,
+    timetable: Timetable,
+) -> Background:
+    probe = Probe(
+        reach.client,
+        timeout_s=settings.verify.timeout,
+        max_bytes=int(settings.upstream.playlist_bytes),
+    )
+    refresh = Refresh(
+        sources,
+        reach,
+        catalogue,
+        probe,
+        roster=roster,
+        cadence=Cadence(timetable),
+        watched=viewing.active,
+    )
+    renewal = Renewal(timetable)
+    return Background(
+        rounds=Rounds(refresh),
+        refresh=refresh,
+        keeping=Keeping(catalogue, settings.data.dir),
+        renewal=renewal,
+        renewing=Every(renewal.round, interval_s=SCHEDULE_TICK_S, name="schedule"),
+        probe=probe,
+    )
+
+
+def _services(
+    settings: Settings,
+    proxying: _Proxying,
+    catalogue: Catalogue,
+    viewing: Viewing,
+    timetable: Timetable,
+    background: Background,
+    app: BuiltApp,
+) -> Services:
+    news = News(topics(catalogue))
+    catalogue.watch(lambda topic: news.tell(topic, "progress"))
+
+    def upstream_of(link: Link) -> Upstream:
+        entry = catalogue.get(link.scope)
+        if entry is None:
+            return Upstream(link.url, jar=link.scope)
+        found = entry.stream.upstream
+        return Upstream(link.url, found.headers, found.home, jar=link.scope)
+
+    token = settings.access.admin_token
+    return Services(
+        links=proxying.links,
+        upstream_of=upstream_of,
+        playlists=proxying.playlists,
+        documents=proxying.documents,
+        relay=proxying.relay,
+        segments=proxying.segments,
+        viewing=viewing,
+        catalogue=catalogue,
+        extract=background.rounds.force,
+        news=news,
+        timetable=timetable,
+        renew=background.renewal.now if settings.schedule.enabled else _not_renewed,
+        app=app,
+        admin_token=token.get_secret_value() if token else None,
+    )
 
 
 @asynccontextmanager
@@ -152,64 +244,6 @@ def _endpoint(url: str) -> tuple[str, int]:
     return parts.hostname, parts.port
 
 
-def _wired(
-    settings: Settings,
-    client: Client,
-    reach: Reach,
-    sources: tuple[Extractor, ...],
-    roster: Roster,
-    links: Links,
-    app: BuiltApp,
-    playlists: Playlists,
-    documents: Documents,
-    segments: Segments,
-    relay: Relay,
-    timetable: Timetable,
-) -> Running:
-    max_bytes = int(settings.upstream.playlist_bytes)
-    catalogue = Catalogue((source.key, source.name) for source in sources)
-    probe = Probe(client, timeout_s=settings.verify.timeout, max_bytes=max_bytes)
-    refresh = Refresh(
-        sources,
-        reach,
-        catalogue,
-        probe,
-        concurrency=settings.verify.concurrency,
-        roster=roster,
-    )
-    refreshing = Every(refresh.round, interval_s=TICK_S, name="refresh")
-    renewal = Renewal(timetable)
-    renewing = Every(renewal.round, interval_s=SCHEDULE_TICK_S, name="schedule")
-
-    def upstream_of(link: Link) -> Upstream:
-        entry = catalogue.get(link.scope)
-        if entry is None:
-            return Upstream(link.url, jar=link.scope)
-        found = entry.stream.upstream
-        return Upstream(link.url, found.headers, found.home, jar=link.scope)
-
-    async def extract() -> None:
-        refresh.force()
-        await refreshing.now()
-
-    token = settings.access.admin_token
-    services = Services(
-        links=links,
-        upstream_of=upstream_of,
-        catalogue=catalogue,
-        playlists=playlists,
-        documents=documents,
-        relay=relay,
-        segments=segments,
-        extract=extract,
-        timetable=timetable,
-        renew=renewal.now if settings.schedule.enabled else _not_renewed,
-        app=app,
-        admin_token=token.get_secret_value() if token else None,
-    )
-    return Running(services, refreshing, refresh, probe, renewing)
-
-
 def _timetable(settings: Settings, client: Client) -> Timetable:
     storage = Storage(settings.schedule.path or settings.data.dir / "schedule.json")
     api = Jolpica(client, settings.schedule.url)
@@ -243,67 +277,3 @@ def _key_of(secret: str) -> bytes:
             ["F1STREAM_SECRET: is shorter than 16 characters; write 32 random ones or more"]
         )
     return store.key_from(secret)
-
-
-async def serve(
-    settings: Settings,
-    *,
-    roster: Roster = OWN,
-    demo: bool = False,
-    started: Callable[[str], None] = lambda url: None,
-) -> None:
-    """Run until SIGTERM or SIGINT, then finish what is being sent, for `DRAIN_S` at most.
-
-    `started` is called with the address once all workers answer requests. Raises `OSError` where
-    the port can't be had.
-    """
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    async with (
-        running(settings, roster=roster, demo=demo) as run,
-        _serving(settings, run) as (port, fronts),
-        asyncio.TaskGroup() as background,
-    ):
-        jobs = [background.create_task(run.refreshing.run())]
-        if settings.schedule.enabled:
-            jobs.append(background.create_task(run.renewing.run()))
-        started(settings.server.public_url or f"http://{_shown(settings.server.host)}:{port}")
-        await stop.wait()
-        log.info("stopping: what is being sent is finished first, %d s at most", DRAIN_S)
-        run.services.stopping = True
-        if fronts:
-            fronts.stop()
-        for job in jobs:
-            job.cancel()
-
-
-@asynccontextmanager
-async def _serving(settings: Settings, run: Running) -> AsyncIterator[tuple[int, Fronts | None]]:
-    """Answer viewers, in more processes than this one where so many are wanted."""
-    server, services = settings.server, run.services
-    if server.workers == 1:
-        async with answering(create_app(services), services, server.host, server.port) as port:
-            yield port, None
-        return
-    _, front_bytes = shares(int(settings.cache.segment_bytes), server.workers)
-    brief = Brief(
-        host=server.host,
-        port=server.port,
-        keys=services.links.keys,
-        segment_bytes=front_bytes,
-        # The owner tries twice, and says itself what came of it.
-        patience_s=2 * (settings.upstream.connect_timeout + settings.upstream.read_timeout)
-        + MOST_PATIENCE_S
-        + 5,
-    )
-    async with sharing(services, brief, server.workers) as (port, fronts):
-        yield port, fronts
-
-
-def _shown(host: str) -> str:
-    """An address that a browser on this machine can open."""
-    if host in ("0.0.0.0", "::"):
-        return "localhost"
-    return f"[{host}]" if ":" in host else host

@@ -10,14 +10,15 @@ from importlib.metadata import version
 from pathlib import Path
 
 import orjson
+from rich.console import Console
 
-from f1stream import logs, loop
-from f1stream.app import running, serve
-from f1stream.catalogue import Entry
+from f1stream import logs, loop, reporting
+from f1stream.app import running
 from f1stream.configuration import load
 from f1stream.errors import ConfigurationError, F1StreamError
 from f1stream.extractors import Roster, installed
-from f1stream.models import Upstream, Verdict, host_of
+from f1stream.models import Upstream, host_of
+from f1stream.serving import serve
 from f1stream.settings import Settings, without_effect
 
 EXIT_FAILED = 1
@@ -115,57 +116,23 @@ def _extract(options: argparse.Namespace, settings: Settings, roster: Roster) ->
 
     async def run() -> int:
         async with running(settings, roster=roster) as run:
-            await run.refresh.round()
-            catalogue = run.services.catalogue
+            with reporting.progress(run.catalogue, Console(stderr=True)):
+                await run.background.refresh.round()
             if options.json:
-                rows = [_row(entry) for entry in catalogue.all()]
+                rows = [reporting.row(entry) for entry in run.catalogue.all()]
                 print(orjson.dumps(rows, option=orjson.OPT_INDENT_2).decode())
             else:
-                _print_table(catalogue.all())
-            for health in catalogue.sources():
-                if health.error:
-                    print(f"{health.name}: {health.error}", file=sys.stderr)
-            return 0 if all(health.error is None for health in catalogue.sources()) else EXIT_FAILED
+                reporting.show(run.catalogue, Console())
+            return EXIT_FAILED if any(each.failing for each in run.catalogue.sources()) else 0
 
     return loop.run(run())
-
-
-def _row(entry: Entry) -> dict[str, str]:
-    stream, verdict = entry.stream, entry.verdict
-    return {
-        "title": stream.title,
-        "source": stream.site_name,
-        "quality": stream.quality or (verdict and verdict.quality) or "",
-        "host": host_of(stream.upstream.url),
-        "verdict": _said(verdict),
-    }
-
-
-def _said(verdict: Verdict | None) -> str:
-    if verdict is None:
-        return "not checked"
-    if verdict.level:
-        return f"plays ({verdict.level}{', live' if verdict.is_live else ''})"
-    return f"{verdict.reason}: {verdict.detail}"
-
-
-def _print_table(entries: list[Entry]) -> None:
-    rows = [_row(entry) for entry in entries]
-    if not rows:
-        print("No streams were found.")
-        return
-    columns = [name for name in rows[0] if name != "verdict"]
-    widths = {name: max(len(name), *(len(row[name]) for row in rows)) for name in columns}
-    for row in [{name: name for name in rows[0]}, *rows]:
-        cells = [row[name].ljust(widths[name]) for name in columns]
-        print("  ".join([*cells, row["verdict"]]))
 
 
 def _probe(options: argparse.Namespace, settings: Settings, roster: Roster) -> int:
     async def run() -> int:
         async with running(settings, roster=roster) as run:
-            verdict = await run.probe.check(Upstream(options.url))
-        print(f"{host_of(options.url)}: {_said(verdict)}")
+            verdict = await run.background.probe.check(Upstream(options.url))
+        print(f"{host_of(options.url)}: {reporting.said(verdict)}")
         if verdict.playable:
             print(f"  first playlist after {verdict.response_time_ms} ms")
             print(f"  best variant: {verdict.quality or 'the only one'}")

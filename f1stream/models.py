@@ -10,6 +10,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 StreamType = Literal["m3u8", "embed"]
+Container = Literal["ts", "fmp4", "audio", "text"]
 
 
 class Level(StrEnum):
@@ -88,7 +89,12 @@ class Lead:
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """One stream of the catalogue. `id` is a slug of at most 64 characters."""
+    """One stream of the catalogue. `id` is a slug of at most 64 characters.
+
+    `address` is what of its URL stays when tokens change; two streams that have it in common are
+    the same, and one without any is like no other. `expires_at` is when the URL's token ends,
+    where it says so.
+    """
 
     id: str
     title: str
@@ -98,6 +104,39 @@ class Stream:
     extracted_at: datetime
     quality: str | None = None
     stream_type: StreamType = "m3u8"
+    address: str = field(default="", repr=False)
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What was seen of a stream's media.
+
+    `codecs` are as in RFC 6381. `encryption` is the METHOD of its EXT-X-KEY, where it has one.
+    `newest` is the Media Sequence Number of the newest segment and `changed_at` since when it is:
+    what the next look compares with. `advancing` is unknown until that. `latency_s` is the age of
+    the newest media by EXT-X-PROGRAM-DATE-TIME. `throughput_bps` is what the upstream delivered.
+    """
+
+    container: Container | None = None
+    codecs: tuple[str, ...] = ()
+    width: int | None = None
+    height: int | None = None
+    encryption: str | None = None
+    ended: bool = False
+    advancing: bool | None = None
+    newest: int = 0
+    changed_at: datetime | None = None
+    target_duration_s: float = 0
+    latency_s: float | None = None
+    throughput_bps: int | None = None
+
+    @property
+    def state(self) -> Literal["live", "ended", "stale"]:
+        """Whether segments are still added; live is believed until seen otherwise."""
+        if self.ended:
+            return "ended"
+        return "stale" if self.advancing is False else "live"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +155,7 @@ class Verdict:
     quality: str | None = None
     bitrate_bps: int | None = None
     response_time_ms: float | None = None
+    health: Health | None = None
 
     @property
     def playable(self) -> bool:

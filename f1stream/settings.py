@@ -138,7 +138,7 @@ class Verify(Section):
     """How streams are proven."""
 
     enabled: bool = Field(default=True, description="Play streams in a browser to prove them.")
-    concurrency: int = Field(default=2, ge=1, le=64, description="Checks at a time.")
+    concurrency: int = Field(default=2, ge=1, le=64, description="Browser checks at a time.")
     timeout: float = Field(default=20, gt=0, le=300, description="Seconds for one check.")
     cdp_url: str = Field(default="", description="A remote Chromium's DevTools address.")
     proxy_base: HttpUrl = Field(
@@ -184,6 +184,7 @@ class Settings(Section):
 # Part of the file's format already, so that a file written today stays valid.
 NOT_YET = (
     ("verify", "enabled"),
+    ("verify", "concurrency"),
     ("verify", "proxy_base"),
 )
 

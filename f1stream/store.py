@@ -6,6 +6,9 @@ import hashlib
 import os
 import secrets
 import tempfile
+import time
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import platformdirs
@@ -13,6 +16,8 @@ import platformdirs
 from f1stream.errors import ConfigurationError
 
 KEY_BYTES = 32
+# A write takes milliseconds: what is older was left by a process that was killed in the middle.
+LEFT_OVER_S = 60
 
 
 def default_dir() -> Path:
@@ -36,6 +41,24 @@ def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def swept(path: Path) -> None:
+    """Remove what writes of `path` left behind when they were killed."""
+    with suppress(OSError):
+        for temporary in path.parent.glob(f".{path.name}.*"):
+            if time.time() - temporary.stat().st_mtime > LEFT_OVER_S:
+                temporary.unlink(missing_ok=True)
+
+
+def set_aside(path: Path) -> Path:
+    """Rename a file that can't be used, so that nothing is lost; returns its new path.
+
+    Raises `OSError`.
+    """
+    now = datetime.now(UTC)
+    aside = path.with_name(f"{path.name}.corrupt-{now:%Y%m%dT%H%M%S.%fZ}")
+    return path.replace(aside)
 
 
 def new_key() -> bytes:

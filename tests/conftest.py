@@ -79,7 +79,7 @@ class House:
 
     async def play_url(self, number: int = 0) -> str:
         """The play URL of one source's stream, after one round of the background."""
-        await self.run.refresh.round()
+        await self.run.background.refresh.round()
         listed = await (await self.client.get("/streams/all")).json()
         by_name = {stream["site_name"]: stream["play_url"] for stream in listed["streams"]}
         url: str = by_name[f"source {number}"]

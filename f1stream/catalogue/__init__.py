@@ -1,7 +1,20 @@
 """This room is for what streams exist and what is believed about them; it does no I/O."""
 
-from f1stream.catalogue.catalogue import Catalogue, Entry, SourceHealth
+from f1stream.catalogue.admission import Admission
+from f1stream.catalogue.catalogue import Catalogue, Progress, Remembered, Topic
+from f1stream.catalogue.entry import Entry
 from f1stream.catalogue.identity import stream_id
+from f1stream.catalogue.sources import SourceHealth
 from f1stream.catalogue.viewing import Viewing
 
-__all__ = ["Catalogue", "Entry", "SourceHealth", "Viewing", "stream_id"]
+__all__ = [
+    "Admission",
+    "Catalogue",
+    "Entry",
+    "Progress",
+    "Remembered",
+    "SourceHealth",
+    "Topic",
+    "Viewing",
+    "stream_id",
+]

@@ -2,45 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from f1stream.models import Level, Stream, Verdict
+from f1stream.catalogue.entry import Entry
+from f1stream.catalogue.ranking import graded
+from f1stream.catalogue.sameness import grouped
+from f1stream.catalogue.sources import SourceHealth
+from f1stream.models import Stream, Verdict
 
-SourceState = Literal["pending", "running", "ok", "failing"]
+Topic = Literal["streams", "sources"]
 
-# A stream that fails is looked at again soon: it may be about to start.
-RECHECK_PLAYABLE = timedelta(minutes=5)
-RECHECK_FAILING = timedelta(minutes=1)
-
-_STRENGTH = {level: strength for strength, level in enumerate(reversed(Level), 1)}
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A stream and the last verdict on it; none yet where it is new."""
-
-    stream: Stream
-    verdict: Verdict | None = None
-
-    @property
-    def playable(self) -> bool:
-        return self.verdict is not None and self.verdict.playable
+# How long what a failing source found before is worth listing.
+KEEP_STALE = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
-class SourceHealth:
-    """How a source does. `failing_since` is when its present run of failures began."""
+class Progress:
+    """How far the present work is: numbers of sources and of streams."""
+
+    sources: int
+    running: int
+    failing: int
+    streams: int
+    unchecked: int
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What is known of one source, as it is kept through a restart."""
 
     key: str
     name: str
-    state: SourceState = "pending"
-    last_run: datetime | None = None
-    failing_since: datetime | None = None
-    error: str | None = None
-    streams: int = 0
+    last_run: datetime | None
+    entries: tuple[Entry, ...]
 
 
 class Catalogue:
@@ -49,98 +46,206 @@ class Catalogue:
     def __init__(self, sources: Iterable[tuple[str, str]]) -> None:
         self._health = {name: SourceHealth(key=key, name=name) for key, name in sources}
         self._entries: dict[str, dict[str, Entry]] = {name: {} for name in self._health}
+        self._source_of: dict[str, str] = {}
+        self._groups: list[list[str]] | None = None
+        self._listed: list[Entry] | None = None
+        self._watchers: list[Callable[[Topic], None]] = []
 
     def __repr__(self) -> str:
         entries = self.all()
         playable = sum(entry.playable for entry in entries)
-        failing = sum(health.state == "failing" for health in self._health.values())
+        failing = sum(health.failing for health in self._health.values())
         return (
             f"<Catalogue {len(entries)} streams, {playable} playable · "
             f"{len(self._health)} sources, {failing} failing>"
         )
 
-    def all(self) -> list[Entry]:
-        """Every stream, best first; equals stay in the operator's order."""
-        entries = [entry for found in self._entries.values() for entry in found.values()]
-        return sorted(entries, key=_rank)
+    def watch(self, told: Callable[[Topic], None]) -> None:
+        """Call `told` after each change from now on, with what has changed."""
+        self._watchers.append(told)
+
+    def all(self) -> Sequence[Entry]:
+        """Every stream, best first; equals stay in the operator's order.
+
+        The same stream of several sources is one, by the id that the first of them gave it.
+        """
+        if self._listed is None:
+            merged = (_merged([self._entry(id) for id in group]) for group in self._grouped())
+            self._listed = sorted(merged, key=lambda entry: entry.rank)
+        return self._listed
 
     def playable(self) -> list[Entry]:
         """The streams that were proven to give a player something to play, best first."""
         return [entry for entry in self.all() if entry.playable]
 
     def get(self, stream_id: str) -> Entry | None:
-        """The stream of that id, if it is known."""
-        for found in self._entries.values():
-            if stream_id in found:
-                return found[stream_id]
-        return None
+        """The stream of that id as its own source has it, if it is known."""
+        return self._entry(stream_id) if stream_id in self._source_of else None
+
+    def of(self, source: str) -> list[Entry]:
+        """The streams of one source, in its own order."""
+        return list(self._entries[source].values())
 
     def sources(self) -> list[SourceHealth]:
         """Every source's health, in the operator's order."""
         return list(self._health.values())
 
-    def started(self, source: str) -> None:
-        """Note that an extraction runs; what it found before stays."""
-        self._health[source] = replace(self._health[source], state="running")
+    def source(self, name: str) -> SourceHealth:
+        """One source's health."""
+        return self._health[name]
 
-    def succeeded(self, source: str, streams: Iterable[Stream], at: datetime) -> bool:
+    def source_of(self, stream_id: str) -> str | None:
+        """The name of the source that a stream is of, if it is known."""
+        return self._source_of.get(stream_id)
+
+    def progress(self) -> Progress:
+        """How far the work on all sources is."""
+        entries = [entry for found in self._entries.values() for entry in found.values()]
+        return Progress(
+            sources=len(self._health),
+            running=sum(health.state == "running" for health in self._health.values()),
+            failing=sum(health.failing for health in self._health.values()),
+            streams=len(entries),
+            unchecked=sum(entry.due_at() is not None and not entry.verdict for entry in entries),
+        )
+
+    def scheduled(self, source: str, at: datetime) -> None:
+        """Note when the next attempt at a source is planned."""
+        health = self._health[source]
+        if health.next_run != at:
+            self._note(replace(health, next_run=at))
+
+    def started(self, source: str) -> None:
+        """Note that an attempt runs; what the source has stays."""
+        self._note(self._health[source].started())
+
+    def progressed(self, source: str, found: int) -> None:
+        """Note how much the running attempt has found so far."""
+        self._note(replace(self._health[source], found=found))
+
+    def succeeded(
+        self,
+        source: str,
+        streams: Iterable[Stream],
+        at: datetime,
+        *,
+        took: timedelta = timedelta(),
+        left_out: Mapping[str, int] | None = None,
+    ) -> bool:
         """Take what a source has now; returns whether it was failing before.
 
         A stream that was there before keeps its verdict; one that is gone is dropped.
         """
         before = self._entries[source]
-        self._entries[source] = {
-            stream.id: replace(before.get(stream.id, Entry(stream)), stream=stream)
+        entries = {
+            stream.id: replace(before.get(stream.id, Entry(stream)), stream=stream, stale=False)
             for stream in streams
         }
         health = self._health[source]
-        self._health[source] = replace(
-            health,
-            state="ok",
-            last_run=at,
-            failing_since=None,
-            error=None,
-            streams=len(self._entries[source]),
-        )
-        return health.failing_since is not None
+        self._take(source, entries)
+        self._note(self._counted(health.succeeded(at, took, left_out or {})))
+        return health.failing
 
-    def failed(self, source: str, error: str, at: datetime) -> bool:
-        """Note a failure; what the source found before is kept. Returns whether it is a new one."""
+    def failed(
+        self, source: str, error: str, at: datetime, *, took: timedelta = timedelta()
+    ) -> bool:
+        """Note a failure; returns whether it is a new one.
+
+        What the source found before is kept as stale, for `KEEP_STALE` at most.
+        """
+        entries = {
+            id: replace(entry, stale=True)
+            for id, entry in self._entries[source].items()
+            if at - entry.stream.extracted_at < KEEP_STALE
+        }
         health = self._health[source]
-        self._health[source] = replace(
-            health,
-            state="failing",
-            last_run=at,
-            failing_since=health.failing_since or at,
-            error=error,
-        )
-        return health.failing_since is None
+        self._take(source, entries)
+        self._note(self._counted(health.failed(error, at, took)))
+        return not health.failing
 
     def judged(self, stream_id: str, verdict: Verdict) -> None:
-        """Take a verdict; one on a stream that is gone meanwhile is dropped."""
-        for found in self._entries.values():
-            if stream_id in found:
-                found[stream_id] = replace(found[stream_id], verdict=verdict)
+        """Take a verdict; one on a stream that is gone meanwhile is dropped.
 
-    def due(self, source: str, now: datetime) -> list[Stream]:
-        """A source's streams whose verdict is missing or old, never-checked ones first."""
-        waiting = [entry for entry in self._entries[source].values() if _is_due(entry, now)]
-        waiting.sort(key=lambda entry: entry.verdict is not None)
-        return [entry.stream for entry in waiting]
+        A stream that its failing source found before, and that does not play now, is gone too.
+        """
+        source = self._source_of.get(stream_id)
+        if source is None:
+            return
+        entry = self._entries[source][stream_id]
+        if entry.stale and not verdict.playable and self._health[source].failing:
+            entries = {id: one for id, one in self._entries[source].items() if id != stream_id}
+            self._take(source, entries)
+            self._note(self._counted(self._health[source]))
+            return
+        grade = graded(verdict, entry.grade)
+        self._entries[source][stream_id] = replace(entry, verdict=verdict, grade=grade)
+        self._listed = None
+        self._tell("streams")
+
+    def due(self, source: str, now: datetime) -> list[Entry]:
+        """A source's streams whose verdict is missing or old, the longest overdue first."""
+        waiting = [
+            (at, entry)
+            for entry in self._entries[source].values()
+            if (at := entry.due_at()) is not None and at <= now
+        ]
+        waiting.sort(key=lambda each: each[0])
+        return [entry for _, entry in waiting]
+
+    def remembered(self) -> list[Remembered]:
+        """Everything that is worth keeping through a restart; the values never change."""
+        return [
+            Remembered(health.key, name, health.last_run, tuple(self._entries[name].values()))
+            for name, health in self._health.items()
+        ]
+
+    def recall(self, remembered: Iterable[Remembered], now: datetime) -> None:
+        """Take what was known before a restart, as stale, for the sources that still exist."""
+        for memory in remembered:
+            health = self._health.get(memory.name)
+            if health is None or health.key != memory.key:
+                continue
+            entries = {
+                entry.stream.id: replace(entry, stale=True, alternatives=())
+                for entry in memory.entries
+                if now - entry.stream.extracted_at < KEEP_STALE
+            }
+            self._take(memory.name, entries)
+            self._note(self._counted(replace(health, last_run=memory.last_run)))
+
+    def _entry(self, stream_id: str) -> Entry:
+        return self._entries[self._source_of[stream_id]][stream_id]
+
+    def _grouped(self) -> list[list[str]]:
+        """The ids of each stream; verdicts don't change them."""
+        if self._groups is None:
+            entries = (entry for found in self._entries.values() for entry in found.values())
+            groups = grouped(entries, lambda entry: entry.stream)
+            self._groups = [[entry.stream.id for entry in group] for group in groups]
+        return self._groups
+
+    def _take(self, source: str, entries: dict[str, Entry]) -> None:
+        for stream_id in self._entries[source]:
+            del self._source_of[stream_id]
+        self._entries[source] = entries
+        self._source_of.update(dict.fromkeys(entries, source))
+        self._groups = self._listed = None
+        self._tell("streams")
+
+    def _counted(self, health: SourceHealth) -> SourceHealth:
+        entries = self._entries[health.name].values()
+        stale = sum(entry.stale for entry in entries)
+        return replace(health, streams=len(entries), kept=stale)
+
+    def _note(self, health: SourceHealth) -> None:
+        self._health[health.name] = health
+        self._tell("sources")
+
+    def _tell(self, topic: Topic) -> None:
+        for told in self._watchers:
+            told(topic)
 
 
-def _is_due(entry: Entry, now: datetime) -> bool:
-    if entry.stream.stream_type != "m3u8":
-        return False
-    if entry.verdict is None:
-        return True
-    interval = RECHECK_PLAYABLE if entry.playable else RECHECK_FAILING
-    return now - entry.verdict.checked_at >= interval
-
-
-def _rank(entry: Entry) -> tuple[bool, int, bool, int]:
-    verdict = entry.verdict
-    if verdict is None:
-        return (True, 0, True, 0)
-    strength = _STRENGTH[verdict.level] if verdict.level else 0
-    return (not verdict.playable, -strength, not verdict.is_live, -(verdict.bitrate_bps or 0))
+def _merged(entries: list[Entry]) -> Entry:
+    first, *others = entries
+    return replace(first, alternatives=tuple(sorted(others, key=lambda entry: entry.rank)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from f1stream.http import api, handing, hls, schedule, spa
+from f1stream.http import api, events, handing, hls, schedule, spa
 from f1stream.http.errors import problems
 from f1stream.http.services import PLAYING, SERVICES, Playing, Services
 
@@ -41,6 +41,7 @@ def _whole_app(services: Services, proxy: Handler) -> web.Application:
             web.get("/schedule", schedule.schedule),
             web.get("/schedule.ics", schedule.calendar),
             web.post("/schedule/refresh", schedule.refresh),
+            web.get("/events", events.events),
             web.get("/proxy", proxy),
             web.get("/relay", hls.relay),
             web.options("/{route:proxy|relay}", hls.preflight),

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import orjson
 from aiohttp import web
 
-from f1stream.catalogue import Entry
-from f1stream.errors import BadRequest, NotFound, UpstreamSlow
+from f1stream.catalogue import Catalogue, Entry
+from f1stream.errors import BadRequest, NotFound
 from f1stream.hls.links import Kind, Link, Links
 from f1stream.http.access import require_admin
 from f1stream.http.services import SERVICES
-from f1stream.models import Verdict
+from f1stream.models import Health, Verdict
 
 EXTRACT_TIMEOUT_S = 60
+# An event names the best streams only: it says that there is news, not all of it.
+MAX_IDS = 50
 
 
 def json(content: Any, *, status: int = 200) -> web.Response:
@@ -79,14 +81,20 @@ async def extractors(request: web.Request) -> web.Response:
 
 
 async def extract(request: web.Request) -> web.Response:
-    """`POST /extract`: read every source now; answers when it is done."""
+    """`POST /extract`: read every source now; answers when it is done.
+
+    202 where that takes longer than a client waits: it goes on, and the answer says which sources
+    still run. 429 where it was done a moment ago.
+    """
     require_admin(request)
+    status = 200
     try:
         async with asyncio.timeout(EXTRACT_TIMEOUT_S):
             await request.app[SERVICES].extract()
     except TimeoutError:
-        raise UpstreamSlow("the extraction goes on; see /extractors for its state") from None
-    return await extractors(request)
+        status = 202
+    sources = request.app[SERVICES].catalogue.sources()
+    return json({"extractors": sources, "count": len(sources)}, status=status)
 
 
 async def _known_stream(request: web.Request) -> str:
@@ -105,6 +113,28 @@ async def _known_stream(request: web.Request) -> str:
     return given
 
 
+def topics(catalogue: Catalogue) -> dict[str, Callable[[], Any]]:
+    """What `/events` tells of the catalogue: ids and numbers, by topic."""
+
+    def streams() -> Any:
+        playable = catalogue.playable()
+        best = [entry.stream.id for entry in playable[:MAX_IDS]]
+        return {"count": len(catalogue.all()), "playable": len(playable), "best": best}
+
+    def sources() -> Any:
+        return [
+            {
+                "name": each.name,
+                "state": each.state,
+                "circuit": each.circuit,
+                "streams": each.streams,
+            }
+            for each in catalogue.sources()
+        ]
+
+    return {"streams": streams, "sources": sources, "progress": catalogue.progress}
+
+
 def _listed(entries: Sequence[Entry], links: Links) -> web.Response:
     streams = [described(entry, links) for entry in entries]
     return json({"streams": streams, "count": len(streams)})
@@ -112,23 +142,42 @@ def _listed(entries: Sequence[Entry], links: Links) -> web.Response:
 
 def described(entry: Entry, links: Links) -> dict[str, Any]:
     """A stream as clients see it; `play_url` is a signed path, ready for a player."""
-    stream, verdict = entry.stream, entry.verdict
-    link = Link(Kind.PLAYLIST, stream.upstream.url, stream.id)
+    stream, best = entry.stream, entry.best
+    verdict = best.verdict
+    link = Link(Kind.PLAYLIST, best.stream.upstream.url, best.stream.id)
     return {
         "id": stream.id,
         "title": stream.title,
         "site_key": stream.site_key,
         "site_name": stream.site_name,
         "quality": stream.quality or (verdict.quality if verdict else None),
-        "stream_type": stream.stream_type,
+        "stream_type": best.stream.stream_type,
         "is_live": verdict.is_live if verdict else False,
         "verdict": _verdict(verdict),
+        "health": _health(verdict.health) if verdict and verdict.health else None,
         "response_time_ms": verdict.response_time_ms if verdict else None,
         "bitrate": verdict.bitrate_bps if verdict else None,
         "checked_at": verdict.checked_at if verdict else None,
         "extracted_at": stream.extracted_at,
-        "play_url": f"/{links.sign(link)}" if stream.stream_type == "m3u8" else None,
+        "stale": entry.stale,
+        "alternatives": [
+            {"id": way.stream.id, "site_name": way.stream.site_name} for way in entry.alternatives
+        ],
+        "play_url": f"/{links.sign(link)}" if best.stream.stream_type == "m3u8" else None,
         "preview_url": None,
+    }
+
+
+def _health(health: Health) -> dict[str, Any]:
+    return {
+        "state": health.state,
+        "container": health.container,
+        "codecs": health.codecs,
+        "width": health.width,
+        "height": health.height,
+        "encryption": health.encryption,
+        "latency_s": health.latency_s,
+        "throughput_bps": health.throughput_bps,
     }
 
 

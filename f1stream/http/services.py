@@ -9,6 +9,7 @@ from aiohttp import web
 
 from f1stream.catalogue import Catalogue, Viewing
 from f1stream.hls.links import Link, Links
+from f1stream.http.news import News
 from f1stream.http.ready import Heads
 from f1stream.http.spa import BuiltApp
 from f1stream.models import Upstream
@@ -40,15 +41,17 @@ class Playing:
 class Services(Playing):
     """Everything a request can need.
 
-    `extract` runs one extraction and returns when it is done; `renew` asks for the season once
-    and raises where that fails or was done a moment ago. `stopping` turns true when the
-    process was asked to end: it is then no longer ready, but still serves.
+    `extract` runs one extraction and returns when it is done. `news` is what browsers are told as
+    it changes. `renew` asks for the season once and raises where that fails or was done a moment
+    ago. `stopping` turns true when the process was asked to end: it is then no longer ready, but
+    still serves.
     """
 
     catalogue: Catalogue
     extract: Callable[[], Awaitable[None]]
     timetable: Timetable
     renew: Callable[[], Awaitable[None]]
+    news: News
     app: BuiltApp
     feeds: Feeds = field(default_factory=Feeds)
     admin_token: str | None = None

@@ -1,7 +1,10 @@
 """This room is for what happens by the clock: the only code that decides when."""
 
+from f1stream.jobs.cadence import Cadence, Timetable
 from f1stream.jobs.every import Every
+from f1stream.jobs.keeping import Keeping
 from f1stream.jobs.refresh import Refresh
+from f1stream.jobs.rounds import Rounds
 from f1stream.jobs.timetable import Renewal
 
-__all__ = ["Every", "Refresh", "Renewal"]
+__all__ = ["Cadence", "Every", "Keeping", "Refresh", "Renewal", "Rounds", "Timetable"]

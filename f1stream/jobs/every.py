@@ -38,15 +38,26 @@ class Every:
                 self._round_ended.notify_all()
             await self._pause()
 
-    async def now(self) -> None:
-        """Have a round run, and return when one that began after this call has ended.
+    def ask(self) -> int:
+        """Have a round run; returns its number, for `ended`.
 
         However many ask while a round runs, one more round serves them all.
         """
-        needed = self._begun + 1
         self._wanted.set()
+        return self._begun + 1
+
+    def has_ended(self, number: int) -> bool:
+        """Whether the round of that number has ended."""
+        return self._done >= number
+
+    async def ended(self, number: int) -> None:
+        """Return when the round of that number has ended."""
         async with self._round_ended:
-            await self._round_ended.wait_for(lambda: self._done >= needed)
+            await self._round_ended.wait_for(lambda: self.has_ended(number))
+
+    async def now(self) -> None:
+        """Have a round run, and return when one that began after this call has ended."""
+        await self.ended(self.ask())
 
     async def _round(self) -> None:
         try:

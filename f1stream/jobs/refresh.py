@@ -1,38 +1,48 @@
-"""One round of the background: extractors → catalogue → probe → catalogue."""
+"""Both halves of the background's work: sources → catalogue, and catalogue → probe → catalogue."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import replace
+import time
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Protocol
+from urllib.parse import urlsplit
 
-from f1stream.catalogue import Catalogue, SourceHealth, stream_id
-from f1stream.errors import F1StreamError
+from f1stream.catalogue import Catalogue, Entry
+from f1stream.errors import ExtractionFailed, F1StreamError
 from f1stream.extractors import OWN, Extractor, Roster, Web
-from f1stream.models import Found, Stream, Upstream, Verdict, host_of
+from f1stream.jobs.cadence import Cadence
+from f1stream.jobs.reading import Outcome, Reading
+from f1stream.jobs.slots import Slots
+from f1stream.models import Upstream, Verdict
 
 log = logging.getLogger(__name__)
 
-EXTRACT_INTERVAL = timedelta(minutes=30)
-RETRY_INTERVAL = timedelta(minutes=2)
-MAX_STREAMS_PER_SOURCE = 50_000
+# How long a source may take to end once its time is up.
+GRACE_S = 2.0
+CHECKS = 32
+CHECKS_PER_PLACE = 8
 
 
 class Judge(Protocol):
     """What `Refresh` needs of a verifier."""
 
-    async def check(self, upstream: Upstream) -> Verdict:
-        """The verdict on one upstream; never raises for what the upstream does."""
+    async def check(self, upstream: Upstream, before: Verdict | None = None) -> Verdict:
+        """The verdict on one upstream; never raises for what the upstream does.
+
+        `before` is the last one: some things only show between two looks.
+        """
         ...
 
 
 class Refresh:
-    """Reads the sources that are due, then judges the streams that are due.
+    """Reads the sources that are due, and judges the streams that are due.
 
-    `roster` has the extractors that leads may be followed with. `clock` is wall time.
+    `roster` has the extractors that leads may be followed with. `watched` says which streams are
+    being played, by id. `clock` is wall time.
     """
 
     def __init__(
@@ -42,8 +52,9 @@ class Refresh:
         catalogue: Catalogue,
         judge: Judge,
         *,
-        concurrency: int,
         roster: Roster = OWN,
+        cadence: Cadence | None = None,
+        watched: Callable[[], Sequence[str]] = list,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._sources = {source.name: source for source in sources}
@@ -51,90 +62,120 @@ class Refresh:
         self._web = web
         self._catalogue = catalogue
         self._judge = judge
-        self._slots = asyncio.Semaphore(concurrency)
+        self._cadence = cadence or Cadence()
+        self._watched = watched
+        self._slots = Slots(CHECKS, CHECKS_PER_PLACE)
         self._clock = clock
-        self._forced = False
+        self._forced: set[str] = set()
+        self._overdue: dict[str, asyncio.Task[Outcome]] = {}
 
-    def force(self) -> None:
-        """Have the next round read every source, due or not."""
-        self._forced = True
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The names of the sources, in the operator's order."""
+        return tuple(self._sources)
+
+    def force(self, source: str) -> None:
+        """Have the next reading of a source take place, due or not."""
+        self._forced.add(source)
 
     async def round(self) -> None:
-        """One pass; a source or stream that fails does not touch the others."""
-        forced, self._forced = self._forced, False
+        """Read and judge once; a source or stream that fails does not touch the others."""
         async with asyncio.TaskGroup() as group:
-            for health in self._catalogue.sources():
-                group.create_task(self._pass(health, forced))
+            for name in self._sources:
+                group.create_task(self._pass(name))
 
-    async def _pass(self, health: SourceHealth, forced: bool) -> None:
-        """One source on its own: a slow one does not hold up the streams of the others."""
-        source = self._sources[health.name]
-        if forced or _is_due(health, self._clock()):
-            await self._read_source(source)
+    async def _pass(self, name: str) -> None:
+        await self.read(name)
+        await self.judge(name)
+
+    async def read(self, name: str) -> None:
+        """Read one source, if it is due or was forced."""
+        due = self._due_at(name) <= self._clock()
+        if due or name in self._forced:
+            self._forced.discard(name)
+            await self._attempt(self._sources[name])
+        self._catalogue.scheduled(name, self._due_at(name))
+
+    async def judge(self, name: str) -> None:
+        """Judge those streams of one source that are due."""
         async with asyncio.TaskGroup() as group:
-            for stream in self._catalogue.due(source.name, self._clock()):
-                group.create_task(self._judge_stream(stream))
+            for entry in self._catalogue.due(name, self._clock()):
+                group.create_task(self._judge_one(entry))
 
-    async def _read_source(self, source: Extractor) -> None:
+    def _due_at(self, name: str) -> datetime:
+        entries = map(self._catalogue.get, self._watched())
+        watched = [one.stream for one in entries if one and one.stream.site_name == name]
+        return self._cadence.next_run(self._catalogue.source(name), watched, self._clock())
+
+    async def _attempt(self, source: Extractor) -> None:
         self._catalogue.started(source.name)
+        began_s = time.perf_counter()
         try:
-            async with asyncio.timeout(source.timeout_s):
-                found = await self._find(source)
+            outcome = await self._outcome(source)
         except TimeoutError:
-            self._note_failure(source, f"no result within {source.timeout_s:g} s")
+            failure = f"no result within {source.timeout_s:g} s"
         except F1StreamError as error:
-            self._note_failure(source, error.detail)
+            failure = error.detail
         except Exception as error:
-            log.exception("source %s crashed", source.name)
-            self._note_failure(source, f"crashed: {type(error).__name__}")
+            if not self._catalogue.source(source.name).failing:
+                log.exception("source %s crashed", source.name)
+            failure = f"crashed: {type(error).__name__}"
         else:
-            if self._catalogue.succeeded(source.name, found, self._clock()):
-                log.info("source %s works again", source.name)
+            took = timedelta(seconds=time.perf_counter() - began_s)
+            self._note_success(source, outcome, took)
+            return
+        took = timedelta(seconds=time.perf_counter() - began_s)
+        if self._catalogue.failed(source.name, failure, self._clock(), took=took):
+            log.warning("source %s fails: %s", source.name, failure)
 
-    def _note_failure(self, source: Extractor, error: str) -> None:
-        if self._catalogue.failed(source.name, error, self._clock()):
-            log.warning("source %s fails: %s", source.name, error)
+    def _note_success(self, source: Extractor, outcome: Outcome, took: timedelta) -> None:
+        before = self._catalogue.source(source.name).left_out
+        if self._catalogue.succeeded(
+            source.name, outcome.streams, self._clock(), took=took, left_out=outcome.left_out
+        ):
+            log.info("source %s works again", source.name)
+        if outcome.left_out and set(outcome.left_out) != set(before):
+            reasons = "; ".join(f"{why} ({count})" for why, count in outcome.left_out.items())
+            log.warning("source %s: left out of what it found: %s", source.name, reasons)
 
-    async def _find(self, source: Extractor) -> list[Stream]:
-        streams: list[Stream] = []
-        async for found in self._followed(source):
-            if source.wants(found.title, found.about) and len(streams) < MAX_STREAMS_PER_SOURCE:
-                streams.append(self._stream(source, found))
-        return streams
+    async def _outcome(self, source: Extractor) -> Outcome:
+        """What a source finds within its time. Raises `TimeoutError`, and what the source raises.
 
-    async def _followed(self, source: Extractor) -> AsyncIterator[Found]:
-        """What a source finds, and what is found where it leads to: one step, no further."""
-        async for found in source.find(self._web):
-            if isinstance(found, Found):
-                yield found
-                continue
-            async for led in (
-                self._roster.follower(found.to).following(found, source).find(self._web)
-            ):
-                if isinstance(led, Found):
-                    title = led.title or found.title
-                    yield replace(led, key=f"{found.key} {led.key}".strip(), title=title)
+        One that does not even end when it is cancelled is left behind, and not started again
+        until it has ended: nothing more can be done to a coroutine.
+        """
+        if source.name in self._overdue:
+            raise TimeoutError
+        told = partial(self._catalogue.progressed, source.name)
+        reading = Reading(source, self._web, self._roster, clock=self._clock, told=told)
+        task = asyncio.create_task(reading.outcome(), name=f"reading {source.name}")
+        try:
+            done, _ = await asyncio.wait({task}, timeout=source.timeout_s)
+        finally:
+            await self._ended(source.name, task)
+        if not done:
+            raise TimeoutError
+        if task.cancelled():
+            raise ExtractionFailed("it gave up by itself")
+        return task.result()
 
-    def _stream(self, source: Extractor, found: Found) -> Stream:
-        return Stream(
-            id=stream_id(source.name, found.key),
-            title=found.title,
-            site_key=source.key,
-            site_name=source.name,
-            upstream=Upstream(found.url, found.headers, host_of(found.url)),
-            extracted_at=self._clock(),
-            quality=found.quality,
-            stream_type=found.stream_type,
-        )
+    async def _ended(self, name: str, task: asyncio.Task[Outcome]) -> None:
+        task.cancel()
+        if not task.done():
+            await asyncio.wait({task}, timeout=GRACE_S)
+        if not task.done():
+            log.error("source %s ignores that its time is up; it is left behind", name)
+            self._overdue[name] = task
+            task.add_done_callback(partial(self._released, name))
 
-    async def _judge_stream(self, stream: Stream) -> None:
-        async with self._slots:
-            verdict = await self._judge.check(stream.upstream)
+    def _released(self, name: str, task: asyncio.Task[Outcome]) -> None:
+        del self._overdue[name]
+        if not task.cancelled():
+            # Whatever came of it is too late to be news.
+            task.exception()
+
+    async def _judge_one(self, entry: Entry) -> None:
+        stream = entry.stream
+        async with self._slots.at(urlsplit(stream.upstream.url).netloc.rpartition("@")[2]):
+            verdict = await self._judge.check(stream.upstream, entry.verdict)
         self._catalogue.judged(stream.id, verdict)
-
-
-def _is_due(health: SourceHealth, now: datetime) -> bool:
-    if health.last_run is None:
-        return True
-    interval = RETRY_INTERVAL if health.state == "failing" else EXTRACT_INTERVAL
-    return now - health.last_run >= interval

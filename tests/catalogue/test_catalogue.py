@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from f1stream.catalogue import Catalogue, Viewing, stream_id
-from f1stream.models import Level, Reason, Stream, Upstream, Verdict
+from f1stream.catalogue import Catalogue, Progress, Viewing, stream_id
+from f1stream.models import Health, Level, Reason, Stream, Upstream, Verdict
 
 NOW = datetime(2026, 7, 5, 13, 0, tzinfo=UTC)
 
@@ -79,12 +80,127 @@ def test_failing_streams_are_looked_at_sooner_and_new_ones_first() -> None:
     kept.judged(stream("bad").id, Verdict(checked_at=NOW, reason=Reason.TIMEOUT))
 
     def due(after: timedelta) -> list[str]:
-        return [found.title for found in kept.due("A", NOW + after)]
+        return [entry.stream.title for entry in kept.due("A", NOW + after)]
 
     assert due(timedelta()) == ["new"]
     assert due(timedelta(minutes=2)) == ["new", "bad"]
-    assert due(timedelta(minutes=6)) == ["new", "good", "bad"]
+    assert due(timedelta(minutes=6)) == ["new", "bad", "good"]
     assert kept.due("B", NOW) == []
+
+
+def test_the_same_stream_of_several_sources_is_one_with_the_others_to_fall_back_on() -> None:
+    kept = Catalogue([("direct", "A"), ("direct", "B"), ("direct", "C")])
+    for source in "ABC":
+        one = replace(stream("f1", source), address="cdn.example/f1.m3u8")
+        kept.succeeded(source, [one, stream("own", source)], NOW)
+    ids = {source: stream("f1", source).id for source in "ABC"}
+    assert len(kept.all()) == 4
+    (merged,) = (entry for entry in kept.all() if entry.alternatives)
+    assert merged.stream.id == ids["A"]
+    assert [way.stream.id for way in merged.ways] == [ids["A"], ids["B"], ids["C"]]
+    kept.judged(ids["A"], Verdict(checked_at=NOW, reason=Reason.STATUS))
+    kept.judged(ids["B"], playable())
+    kept.judged(ids["C"], playable(Level.FRAMES))
+    (merged,) = kept.playable()
+    assert merged.stream.id == ids["A"]
+    assert merged.best.stream.id == ids["C"]
+    assert [way.stream.site_name for way in merged.alternatives] == ["C", "B"]
+    assert all(kept.get(id) for id in ids.values()), "every id that was ever handed out is known"
+    kept.judged(ids["A"], playable())
+    assert kept.playable()[0].best.stream.id == ids["A"]
+
+
+def test_what_a_failing_source_found_is_stale_and_expires() -> None:
+    kept = catalogue("one", "two")
+    kept.judged(stream("one").id, playable())
+    kept.failed("A", "down", NOW)
+    assert [entry.stale for entry in kept.all()] == [True, True]
+    assert (kept.sources()[0].streams, kept.sources()[0].kept) == (2, 2)
+    kept.failed("A", "down", NOW + timedelta(hours=24))
+    assert kept.all() == []
+    assert kept.get(stream("one").id) is None
+    assert (kept.sources()[0].streams, kept.sources()[0].kept) == (0, 0)
+
+
+def test_a_stale_stream_that_does_not_play_is_gone_and_one_that_plays_stays() -> None:
+    kept = catalogue("one", "two")
+    kept.failed("A", "down", NOW)
+    kept.judged(stream("one").id, Verdict(checked_at=NOW, reason=Reason.STATUS))
+    kept.judged(stream("two").id, playable())
+    assert [entry.stream.title for entry in kept.all()] == ["two"]
+    kept.succeeded("A", [stream("two")], NOW)
+    assert [entry.stale for entry in kept.all()] == [False]
+    assert kept.sources()[0].kept == 0
+
+
+def test_it_recalls_what_it_knew_as_stale_for_the_sources_that_still_exist() -> None:
+    before = catalogue("one", "two")
+    before.succeeded("B", [stream("three", "B")], NOW)
+    before.judged(stream("one").id, playable())
+    after = Catalogue([("direct", "A"), ("m3u", "B"), ("direct", "C")])
+    after.recall(before.remembered(), NOW + timedelta(hours=1))
+    assert [entry.stream.title for entry in after.playable()] == ["one"]
+    assert [entry.stale for entry in after.all()] == [True, True]
+    health = after.sources()[0]
+    assert (health.state, health.last_run, health.streams, health.kept) == ("pending", NOW, 2, 2)
+    after.judged(stream("two").id, Verdict(checked_at=NOW, reason=Reason.TIMEOUT))
+    assert len(after.all()) == 2, "before its source is read a failing check drops nothing"
+    much_later = Catalogue([("direct", "A")])
+    much_later.recall(before.remembered(), NOW + timedelta(hours=25))
+    assert much_later.all() == []
+
+
+def test_a_live_stream_is_looked_at_again_after_a_target_duration() -> None:
+    kept = catalogue("one")
+    health = Health(target_duration_s=6, changed_at=NOW)
+    kept.judged(stream("one").id, playable(health=health))
+    assert kept.due("A", NOW + timedelta(seconds=5)) == []
+    assert len(kept.due("A", NOW + timedelta(seconds=6))) == 1
+    kept.judged(stream("one").id, playable(health=replace(health, advancing=True)))
+    assert kept.due("A", NOW + timedelta(minutes=4)) == []
+
+
+def test_embeds_are_never_checked() -> None:
+    kept = Catalogue([("direct", "A")])
+    kept.succeeded("A", [replace(stream("one"), stream_type="embed")], NOW)
+    assert kept.due("A", NOW) == []
+    assert kept.progress().unchecked == 0
+
+
+def test_progress_counts_sources_and_streams() -> None:
+    kept = catalogue("one", "two")
+    kept.started("B")
+    kept.progressed("B", 40)
+    assert kept.sources()[1].found == 40
+    kept.judged(stream("one").id, playable())
+    assert kept.progress() == Progress(sources=2, running=1, failing=0, streams=2, unchecked=1)
+
+
+def test_watchers_are_told_what_changed() -> None:
+    kept = catalogue()
+    told: list[str] = []
+    kept.watch(told.append)
+    kept.succeeded("A", [stream("one")], NOW)
+    assert set(told) == {"streams", "sources"}
+    told.clear()
+    kept.judged(stream("one").id, playable())
+    kept.judged("gone", playable())
+    assert told == ["streams"]
+    kept.scheduled("A", NOW)
+    kept.scheduled("A", NOW)
+    assert told == ["streams", "sources"]
+
+
+@given(st.lists(st.tuples(st.sampled_from("abcd"), st.floats(0.95, 1.05)), max_size=60))
+def test_equals_whose_speed_wavers_keep_their_places(checks: list[tuple[str, float]]) -> None:
+    kept = catalogue("a", "b", "c", "d")
+    centre = {"a": 40.0, "b": 40.0, "c": 45.0, "d": 50.0}
+    for key, ms in centre.items():
+        kept.judged(stream(key).id, playable(bitrate_bps=6_000_000, response_time_ms=ms))
+    for key, part in checks:
+        verdict = playable(bitrate_bps=round(6e6 * part), response_time_ms=centre[key] * part)
+        kept.judged(stream(key).id, verdict)
+        assert [entry.stream.title for entry in kept.all()] == ["a", "b", "c", "d"]
 
 
 def test_its_representation_counts() -> None:

@@ -16,7 +16,7 @@ from f1stream.extractors import Extractor
 from f1stream.models import Found, Upstream
 from f1stream.net.client import Client, Timeouts, checked, connect, read_bounded
 from f1stream.net.guard import Guard
-from tests.jobs.test_refresh import NoWeb
+from tests.jobs.sources import NoWeb
 
 LOOPBACK = ipaddress.ip_network("127.0.0.0/8")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from f1stream.demo import demo_origin
 from f1stream.extractors import Demo
-from tests.jobs.test_refresh import NoWeb
+from tests.jobs.sources import NoWeb
 
 
 async def test_it_yields_the_demo_s_own_stream() -> None:

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from f1stream.extractors import Direct
-from tests.jobs.test_refresh import NoWeb
+from tests.jobs.sources import NoWeb
 
 URL = "https://user:hunter2@a.example/live.m3u8?token=hunter2"
 

@@ -17,7 +17,7 @@ from f1stream.extractors.entries import Entries, Entry
 from f1stream.models import Found
 from tests.extractors.reading import Watch, a_client, counted, found_by, plays, wanted_by
 from tests.extractors.servers.m3u import LIST, m3u_server
-from tests.jobs.test_refresh import NoWeb
+from tests.jobs.sources import NoWeb
 
 URL = "http://a.example/live.m3u8"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,7 +11,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient
 from pytest_aiohttp.plugin import AiohttpClient
 
-from f1stream.http import create_app
+from f1stream.http import api, create_app
+from f1stream.models import Reason, Verdict
 from tests.conftest import House, OpenHouse
 from tests.origin import Encoded, Origin
 from tests.origin.faults import Html, Reset, StallBeforeHeaders, Status, Truncate
@@ -39,7 +41,7 @@ async def test_a_stream_is_listed_with_all_that_clients_rely_on(
 ) -> None:
     origin.files(encoded.multi.parent, "/multi/")
     f1stream = await house(origin.at(f"/multi/{encoded.multi.name}?token=hunter2"))
-    await f1stream.run.refresh.round()
+    await f1stream.run.background.refresh.round()
     answer = await listed(f1stream, "/streams")
     assert answer["count"] == 1
     (stream,) = answer["streams"]
@@ -52,10 +54,13 @@ async def test_a_stream_is_listed_with_all_that_clients_rely_on(
         "stream_type",
         "is_live",
         "verdict",
+        "health",
         "response_time_ms",
         "bitrate",
         "checked_at",
         "extracted_at",
+        "stale",
+        "alternatives",
         "play_url",
         "preview_url",
     }
@@ -90,7 +95,7 @@ async def test_a_source_that_fails_is_listed_with_its_reason_and_the_others_play
     f1stream = await house(
         origin.at("/bad.m3u8"), origin.at("/good/index.m3u8"), read_timeout=0.2, connect_timeout=0.2
     )
-    await f1stream.run.refresh.round()
+    await f1stream.run.background.refresh.round()
     playable = await listed(f1stream, "/streams")
     assert [stream["title"] for stream in playable["streams"]] == ["source 1"]
     everything = await listed(f1stream, "/streams/all")
@@ -104,7 +109,7 @@ async def test_a_private_address_is_refused_with_the_remedy(
     origin: Origin, house: OpenHouse
 ) -> None:
     f1stream = await house(origin.at("/x.m3u8"), allow_private=[])
-    await f1stream.run.refresh.round()
+    await f1stream.run.background.refresh.round()
     (stream,) = (await listed(f1stream, "/streams/all"))["streams"]
     assert stream["verdict"]["reason"] == "refused"
     assert "upstream.allow_private" in stream["verdict"]["detail"]
@@ -115,7 +120,7 @@ async def test_extractors_tell_their_state(house: OpenHouse) -> None:
     f1stream = await house("http://127.0.0.1:9/x.m3u8")
     before = (await listed(f1stream, "/extractors"))["extractors"]
     assert [(source["name"], source["state"]) for source in before] == [("source 0", "pending")]
-    await f1stream.run.refresh.round()
+    await f1stream.run.background.refresh.round()
     (after,) = (await listed(f1stream, "/extractors"))["extractors"]
     assert (after["state"], after["streams"], after["error"]) == ("ok", 1, None)
     assert after["last_run"]
@@ -126,7 +131,7 @@ async def test_extract_runs_every_source_now(
 ) -> None:
     origin.files(encoded.ts.parent, "/good/")
     f1stream = await house(origin.at("/good/index.m3u8"))
-    loop = asyncio.create_task(f1stream.run.refreshing.run())
+    loop = asyncio.create_task(f1stream.run.background.rounds.run())
     response = await f1stream.client.post("/extract")
     assert response.status == 200
     assert (await response.json())["extractors"][0]["state"] == "ok"
@@ -134,6 +139,62 @@ async def test_extract_runs_every_source_now(
     loop.cancel()
     with pytest.raises(asyncio.CancelledError):
         await loop
+
+
+async def test_extract_is_rate_limited_and_says_when_to_come_back(house: OpenHouse) -> None:
+    f1stream = await house("http://127.0.0.1:9/live.m3u8")
+    loop = asyncio.create_task(f1stream.run.background.rounds.run())
+    answers = await asyncio.gather(*(f1stream.client.post("/extract") for _ in range(3)))
+    assert [answer.status for answer in answers] == [200] * 3, "who asks meanwhile waits along"
+    soon = await f1stream.client.post("/extract")
+    assert (soon.status, soon.content_type) == (429, "application/problem+json")
+    assert 0 < int(soon.headers["Retry-After"]) <= 30
+    loop.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await loop
+
+
+async def test_an_extraction_that_takes_long_goes_on_without_its_client(
+    house: OpenHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api, "EXTRACT_TIMEOUT_S", 0.05)
+    f1stream = await house("http://127.0.0.1:9/live.m3u8")
+    response = await f1stream.client.post("/extract")
+    assert response.status == 202
+    assert (await response.json())["extractors"][0]["name"] == "source 0"
+
+
+async def test_the_same_stream_of_two_sources_is_listed_once_with_a_way_out(
+    origin: Origin, house: OpenHouse, encoded: Encoded
+) -> None:
+    origin.files(encoded.ts.parent, "/live/")
+    urls = [origin.at(f"/live/index.m3u8?token={number}") for number in range(2)]
+    f1stream = await house(*urls)
+    await f1stream.run.background.refresh.round()
+    (stream,) = (await listed(f1stream, "/streams"))["streams"]
+    assert stream["site_name"] == "source 0"
+    (other,) = stream["alternatives"]
+    assert other["site_name"] == "source 1"
+    failed = Verdict(checked_at=datetime.now(UTC), reason=Reason.STATUS)
+    f1stream.run.catalogue.judged(stream["id"], failed)
+    (still,) = (await listed(f1stream, "/streams"))["streams"]
+    assert (still["id"], still["verdict"]["playable"]) == (stream["id"], True)
+    assert still["play_url"] != stream["play_url"]
+    assert (await f1stream.client.get(still["play_url"])).status == 200
+
+
+async def test_a_stream_is_listed_with_what_was_seen_of_it(
+    origin: Origin, house: OpenHouse, encoded: Encoded
+) -> None:
+    origin.files(encoded.ts.parent, "/live/")
+    f1stream = await house(origin.at("/live/index.m3u8"))
+    await f1stream.run.background.refresh.round()
+    (stream,) = (await listed(f1stream, "/streams"))["streams"]
+    health = stream["health"]
+    assert (health["state"], health["container"]) == ("ended", "ts")
+    assert health["codecs"] == ["avc1", "mp4a.40.2"]
+    assert health["encryption"] is None
+    assert stream["stale"] is False
 
 
 async def test_another_site_s_page_cannot_ask_for_an_extraction(house: OpenHouse) -> None:

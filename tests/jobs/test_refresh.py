@@ -3,85 +3,36 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager
-from datetime import UTC, datetime, timedelta
-from typing import ClassVar, TypeVar
+import logging
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import ClassVar
 
-import aiohttp
 import pytest
-from playwright.async_api import BrowserContext
-from pydantic import BaseModel
 
 from f1stream.catalogue import Catalogue
-from f1stream.errors import ExtractionFailed
 from f1stream.extractors import Extractor, Roster, Web
-from f1stream.isolated import Job
 from f1stream.jobs import Refresh
+from f1stream.jobs import refresh as refresh_module
 from f1stream.models import Found, Lead, Level, Upstream, Verdict
-
-A = TypeVar("A", bound=BaseModel)
-NOW = datetime(2026, 7, 5, 13, 0, tzinfo=UTC)
-
-
-class NoWeb:
-    def get(
-        self,
-        upstream: Upstream,
-        *,
-        method: str = "GET",
-        headers: Mapping[str, str] | None = None,
-        body: bytes | None = None,
-    ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
-        raise AssertionError("these sources fetch nothing")
-
-    async def isolated(self, job: Job[A], *, timeout_s: float) -> A:
-        raise AssertionError("these sources ask no library")
-
-    def context(self) -> AbstractAsyncContextManager[BrowserContext]:
-        raise AssertionError("these sources open no page")
-
-
-class Good(Extractor):
-    key: ClassVar[str] = "good"
-    titles: tuple[str, ...] = ("one",)
-
-    async def find(self, web: Web) -> AsyncIterator[Found]:
-        for title in self.titles:
-            yield Found(key=title, title=title, url=f"http://a.example/{title}?t=secret")
-
-
-class Hanging(Good):
-    async def find(self, web: Web) -> AsyncIterator[Found]:
-        await asyncio.sleep(3600)
-        yield Found(key="", title="", url="")
-
-
-class Failing(Good):
-    async def find(self, web: Web) -> AsyncIterator[Found]:
-        raise ExtractionFailed("the list is not there")
-        yield
-
-
-class Crashing(Good):
-    async def find(self, web: Web) -> AsyncIterator[Found]:
-        yield Found(key="half", title="half", url="http://a.example/half")
-        raise KeyError("secret")
-
-
-class Judge:
-    def __init__(self) -> None:
-        self.checked: list[str] = []
-
-    async def check(self, upstream: Upstream) -> Verdict:
-        self.checked.append(upstream.url)
-        return Verdict(checked_at=NOW, level=Level.SEGMENT)
+from tests.jobs.sources import (
+    NOW,
+    Crashing,
+    Failing,
+    GivingUp,
+    Good,
+    Hanging,
+    Judge,
+    Many,
+    NoWeb,
+    Stubborn,
+)
 
 
 def refresh_of(*sources: Extractor) -> tuple[Refresh, Catalogue, Judge]:
     catalogue = Catalogue((source.key, source.name) for source in sources)
     judge = Judge()
-    refresh = Refresh(sources, NoWeb(), catalogue, judge, concurrency=2, clock=lambda: NOW)
+    refresh = Refresh(sources, NoWeb(), catalogue, judge, clock=lambda: NOW)
     return refresh, catalogue, judge
 
 
@@ -99,6 +50,7 @@ async def test_a_source_that_hangs_fails_or_crashes_leaves_the_others_alone(
         Hanging(name="hangs", timeout_s=0.05),
         Failing(name="fails"),
         Crashing(name="crashes"),
+        GivingUp(name="gives up"),
         Good(name="works"),
     )
     await refresh.round()
@@ -108,6 +60,7 @@ async def test_a_source_that_hangs_fails_or_crashes_leaves_the_others_alone(
         "hangs": "no result within 0.05 s",
         "fails": "the list is not there",
         "crashes": "crashed: KeyError",
+        "gives up": "it gave up by itself",
         "works": None,
     }
     assert "Traceback" in caplog.text
@@ -149,14 +102,14 @@ async def test_a_source_is_read_again_when_due_or_forced_only() -> None:
     now = NOW
     source = Counting(name="A")
     catalogue = Catalogue([(source.key, source.name)])
-    refresh = Refresh([source], NoWeb(), catalogue, Judge(), concurrency=1, clock=lambda: now)
+    refresh = Refresh([source], NoWeb(), catalogue, Judge(), clock=lambda: now)
     await refresh.round()
     await refresh.round()
     assert reads == 1
-    refresh.force()
+    refresh.force("A")
     await refresh.round()
     assert reads == 2
-    now += timedelta(minutes=31)
+    now += timedelta(minutes=32)
     await refresh.round()
     assert reads == 3
 
@@ -181,11 +134,116 @@ async def test_a_lead_is_followed_by_the_extractor_of_the_roster_that_it_names()
     sources = [Leading(name="A"), Leading(name="B", to="nobody")]
     catalogue = Catalogue((source.key, source.name) for source in sources)
     roster = Roster({"followed": Followed})
-    refresh = Refresh(
-        sources, NoWeb(), catalogue, Judge(), concurrency=1, roster=roster, clock=lambda: NOW
-    )
+    refresh = Refresh(sources, NoWeb(), catalogue, Judge(), roster=roster, clock=lambda: NOW)
     await refresh.round()
     (entry,) = catalogue.all()
     assert entry.stream.title == "Race"
     assert entry.stream.upstream.url == "https://a.example/watch/live.m3u8"
-    assert catalogue.sources()[1].error == "there is no extractor nobody to follow a lead"
+    error = catalogue.sources()[1].error
+    assert error is not None
+    assert "there is no extractor nobody to follow a lead" in error
+
+
+async def test_a_failing_source_keeps_what_it_found_and_is_tried_again_later() -> None:
+    class Once(Good):
+        async def find(self, web: Web) -> AsyncIterator[Found]:
+            if NOW < now:
+                raise TimeoutError
+            yield Found(key="", title="kept", url="http://a.example/")
+
+    now = NOW
+    source = Once(name="A")
+    catalogue = Catalogue([(source.key, source.name)])
+    refresh = Refresh([source], NoWeb(), catalogue, Judge(), clock=lambda: now)
+    await refresh.round()
+    now += timedelta(hours=1)
+    await refresh.round()
+    (entry,), (health,) = catalogue.playable(), catalogue.sources()
+    assert (entry.stale, health.kept, health.failures) == (True, 1, 1)
+    assert health.next_run is not None
+    assert timedelta(seconds=20) < health.next_run - now < timedelta(seconds=40)
+
+
+async def test_a_source_that_ignores_its_end_is_left_behind_and_started_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(refresh_module, "GRACE_S", 0.01)
+    Stubborn.let_go = asyncio.Event()
+    refresh, catalogue, _ = refresh_of(Stubborn(name="A", timeout_s=0.01), Good(name="B"))
+    await refresh.round()
+    assert catalogue.source("A").error == "no result within 0.01 s"
+    assert catalogue.source("B").state == "ok"
+    refresh.force("A")
+    async with asyncio.timeout(1):
+        await refresh.round()
+    assert catalogue.source("A").failures == 2
+    assert "ignores that its time is up" in caplog.text
+    Stubborn.let_go.set()
+    while refresh_left := [task for task in asyncio.all_tasks() if "reading" in task.get_name()]:
+        await asyncio.wait(refresh_left)
+    await asyncio.sleep(0)
+    refresh.force("A")
+    await refresh.round()
+    assert catalogue.source("A").state == "ok"
+
+
+async def test_what_is_left_out_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING, "f1stream")
+    refresh, catalogue, _ = refresh_of(Good(name="A", titles=("one", "one", "two\0")))
+    for _ in range(2):
+        refresh.force("A")
+        await refresh.round()
+    assert catalogue.source("A").left_out == {
+        "key of another one": 1,
+        "url: has control characters": 1,
+    }
+    (record,) = caplog.records
+    assert "left out of what it found" in record.getMessage()
+    assert "secret" not in record.getMessage()
+
+
+async def test_a_token_of_a_watched_stream_brings_its_source_forward() -> None:
+    watched: list[str] = []
+    now = datetime.fromtimestamp(1783260000 - 300, NOW.tzinfo)
+    source = Many(name="A", count=1)
+    catalogue = Catalogue([(source.key, source.name)])
+    refresh = Refresh(
+        [source], NoWeb(), catalogue, Judge(), watched=lambda: watched, clock=lambda: now
+    )
+
+    async def extracted_at() -> datetime:
+        await refresh.round()
+        return catalogue.all()[0].stream.extracted_at
+
+    first = await extracted_at()
+    now += timedelta(minutes=4, seconds=30)
+    assert await extracted_at() == first
+    watched.append(catalogue.all()[0].stream.id)
+    assert await extracted_at() == now
+
+
+async def test_the_judge_is_given_its_last_verdict_and_few_checks_run_at_a_place() -> None:
+    before: list[Verdict | None] = []
+    running = most = 0
+
+    class Careful(Judge):
+        async def check(self, upstream: Upstream, last: Verdict | None = None) -> Verdict:
+            nonlocal running, most
+            before.append(last)
+            running += 1
+            most = max(most, running)
+            await asyncio.sleep(0)
+            running -= 1
+            return Verdict(checked_at=now, level=Level.SEGMENT)
+
+    now = NOW
+    source = Many(name="a", count=40)
+    catalogue = Catalogue([(source.key, source.name)])
+    refresh = Refresh([source], NoWeb(), catalogue, Careful(), clock=lambda: now)
+    await refresh.round()
+    assert most == refresh_module.CHECKS_PER_PLACE
+    now += timedelta(minutes=6)
+    await refresh.round()
+    assert before[:40] == [None] * 40
+    assert all(last is not None for last in before[40:])
+    assert len(before) == 80

@@ -1,0 +1,61 @@
+"""The catalogue as bytes and back.
+
+A first line says the version of the format, the digest of what follows and its length, so that a
+file that was cut, altered or written by a newer f1stream is known for what it is. What follows is
+JSON, checked by type.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from pydantic import TypeAdapter, ValidationError
+
+from f1stream.catalogue.catalogue import Remembered
+
+VERSION = 1
+_MAGIC = b"f1stream-catalogue"
+_SHAPE = TypeAdapter(list[Remembered])
+
+
+class Unreadable(ValueError):
+    """Bytes that hold no catalogue; the message says why, without quoting any."""
+
+
+def dumped(remembered: Sequence[Remembered]) -> bytes:
+    """The bytes that `loaded` reads. They hold the streams' URLs, and so credentials."""
+    body = _SHAPE.dump_json(list(remembered))
+    head = b"%b %d %b %d\n" % (_MAGIC, VERSION, _digest(body), len(body))
+    return head + body
+
+
+def loaded(content: bytes) -> list[Remembered]:
+    """What was remembered. Raises `Unreadable`."""
+    head, _, body = content.partition(b"\n")
+    match head.split(b" "):
+        case [magic, version, digest, length] if magic == _MAGIC:
+            _check(version, digest, length, body)
+        case _:
+            raise Unreadable("it does not begin as a catalogue")
+    try:
+        return _SHAPE.validate_json(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise Unreadable(f"{where}: {first['type']}") from None
+
+
+def _check(version: bytes, digest: bytes, length: bytes, body: bytes) -> None:
+    if not version.isdigit() or not length.isdigit():
+        raise Unreadable("its first line is damaged")
+    if int(version) != VERSION:
+        raise Unreadable(f"its format is {int(version)}, this version reads {VERSION}")
+    if int(length) != len(body):
+        raise Unreadable(f"it has {len(body)} of {int(length)} bytes")
+    if digest != _digest(body):
+        raise Unreadable("its content does not match its digest")
+
+
+def _digest(body: bytes) -> bytes:
+    return hashlib.blake2b(body, digest_size=16).hexdigest().encode()

@@ -1,0 +1,81 @@
+"""What makes two streams the same: an upstream URL less the parts that change with a token."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+
+from f1stream.models import Stream
+
+T = TypeVar("T")
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+# Parameters that say who may watch, until when, or in which session: never what.
+_VOLATILE = re.compile(
+    r"(?:.*[_-])?(?:token|tok|jwt|sig|sign|signature|hmac|hash|md5|auth|key|nonce|session|sid)"
+    r"|access_?key|accesstoken|authtoken|sessionid|session_id|playsessionid|jsessionid"
+    r"|hdnts|hdntl|hdnea|__token__|token_path|bcdn_token|wmsauthsign|policy|key-pair-id"
+    r"|e|exp|expires?|expires_at|expiration|expiry|valid_?(?:from|until|to)|st|se|sv|sp|sr|ts"
+    r"|timestamp|_|t|rnd|rand|cachebuster|x-(?:amz|goog)-.*|utm_.*",
+    re.IGNORECASE,
+)
+_PATH_TOKEN = re.compile(
+    r"(?:[a-z_]*token|hdn(?:ts|tl|ea)|exp|expires|st|sig|hmac)=.*"
+    r"|eyJ[\w-]{5,}\.eyJ[\w-]{5,}\.[\w-]{16,}",
+    re.IGNORECASE,
+)
+
+
+def address(url: str) -> str:
+    """What of `url` stays when its token changes: host, path and the parameters that choose.
+
+    Empty where `url` is none. http and https are one; so is a default port and none.
+    """
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+        query = parse_qsl(parts.query, keep_blank_values=True)
+    except ValueError:
+        return ""
+    if not host:
+        return ""
+    place = host if port in (None, _DEFAULT_PORTS.get(parts.scheme)) else f"{host}:{port}"
+    if parts.username:
+        place = f"{parts.username}@{place}"
+    segments = map(unquote, parts.path.split("/"))
+    path = "/".join(segment for segment in segments if not _is_token(segment))
+    chosen = sorted((name, value) for name, value in query if not _VOLATILE.fullmatch(name))
+    return f"{place}{path}?{urlencode(chosen)}" if chosen else f"{place}{path}"
+
+
+def _is_token(segment: str) -> bool:
+    return _PATH_TOKEN.fullmatch(segment) is not None
+
+
+def grouped(items: Iterable[T], stream_of: Callable[[T], Stream]) -> list[list[T]]:
+    """The items whose streams are the same, together; groups and their items keep their order.
+
+    Where one source has several URLs of the same address, it is the token that chooses between
+    them: such an address tells nothing, and only equal URLs are the same there.
+    """
+    items = list(items)
+    urls: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for item in items:
+        stream = stream_of(item)
+        urls[stream.address, stream.site_name].add(stream.upstream.url)
+    ambiguous = {place for (place, _), found in urls.items() if len(found) > 1}
+    groups: dict[tuple[str, str], list[T]] = {}
+    for item in items:
+        groups.setdefault(_identity(stream_of(item), ambiguous), []).append(item)
+    return list(groups.values())
+
+
+def _identity(stream: Stream, ambiguous: set[str]) -> tuple[str, str]:
+    if not stream.address:
+        return ("id", stream.id)
+    if stream.address in ambiguous:
+        return ("url", stream.upstream.url)
+    return (stream.stream_type, stream.address)

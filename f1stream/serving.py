@@ -1,0 +1,98 @@
+"""The services at work: requests answered, the background run, and an end that breaks nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from f1stream.app import Running, running
+from f1stream.brief import Brief
+from f1stream.extractors import OWN, Roster
+from f1stream.fronts import Fronts
+from f1stream.http import create_app
+from f1stream.http.listening import DRAIN_S, answering
+from f1stream.proxy.rewriting import MOST_PATIENCE_S
+from f1stream.settings import Settings
+from f1stream.sharing import shares, sharing
+
+log = logging.getLogger(__name__)
+
+
+async def serve(
+    settings: Settings,
+    *,
+    roster: Roster = OWN,
+    demo: bool = False,
+    started: Callable[[str], None] = lambda url: None,
+) -> None:
+    """Run until SIGTERM or SIGINT, then finish what is being sent, for `DRAIN_S` at most.
+
+    `started` is called with the address once all workers answer requests. Raises `OSError` where
+    the port can't be had.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with (
+        _recalled(settings, roster, demo) as run,
+        _serving(settings, run) as (port, fronts),
+        asyncio.TaskGroup() as tasks,
+    ):
+        background = run.background
+        jobs = [
+            tasks.create_task(background.rounds.run()),
+            tasks.create_task(background.keeping.run()),
+        ]
+        if settings.schedule.enabled:
+            jobs.append(tasks.create_task(background.renewing.run()))
+        started(settings.server.public_url or f"http://{_shown(settings.server.host)}:{port}")
+        await stop.wait()
+        log.info("stopping: what is being sent is finished first, %d s at most", DRAIN_S)
+        run.services.stopping = True
+        run.services.news.close()
+        if fronts:
+            fronts.stop()
+        for job in jobs:
+            job.cancel()
+
+
+@asynccontextmanager
+async def _recalled(settings: Settings, roster: Roster, demo: bool) -> AsyncIterator[Running]:
+    """The services, with what was known before a restart."""
+    async with running(settings, roster=roster, demo=demo) as run:
+        await run.background.keeping.recall()
+        yield run
+
+
+@asynccontextmanager
+async def _serving(settings: Settings, run: Running) -> AsyncIterator[tuple[int, Fronts | None]]:
+    """Answer viewers, in more processes than this one where so many are wanted."""
+    server, services = settings.server, run.services
+    if server.workers == 1:
+        async with answering(create_app(services), services, server.host, server.port) as port:
+            yield port, None
+        return
+    _, front_bytes = shares(int(settings.cache.segment_bytes), server.workers)
+    brief = Brief(
+        host=server.host,
+        port=server.port,
+        keys=services.links.keys,
+        segment_bytes=front_bytes,
+        # The owner tries twice, and says itself what came of it.
+        patience_s=2 * (settings.upstream.connect_timeout + settings.upstream.read_timeout)
+        + MOST_PATIENCE_S
+        + 5,
+    )
+    async with sharing(services, brief, server.workers) as (port, fronts):
+        yield port, fronts
+
+
+def _shown(host: str) -> str:
+    """An address that a browser on this machine can open."""
+    if host in ("0.0.0.0", "::"):
+        return "localhost"
+    return f"[{host}]" if ":" in host else host

@@ -17,14 +17,13 @@ from f1stream.catalogue import Catalogue, Viewing
 from f1stream.demo import demo_origin
 from f1stream.errors import ConfigurationError, Forbidden
 from f1stream.extractors import OWN, Demo, Extractor, Reach, Roster
-from f1stream.hls.links import Link, Links
+from f1stream.hls.links import Links
 from f1stream.http import Services
 from f1stream.http.api import topics
 from f1stream.http.news import News
 from f1stream.http.spa import BuiltApp
 from f1stream.isolated import Isolation, Means
-from f1stream.jobs import Cadence, Every, Keeping, Refresh, Renewal, Rounds
-from f1stream.models import Upstream
+from f1stream.jobs import Cadence, Every, Keeping, Refresh, Renewal, Rounds, Tokens
 from f1stream.net.client import Client, Timeouts, connect
 from f1stream.net.guard import Guard
 from f1stream.proxy.documents import Documents, rewriting
@@ -100,8 +99,20 @@ async def running(
         reach = Reach(client, _isolation(settings), browser)
         background = _background(settings, sources, roster, reach, catalogue, viewing, timetable)
         app = await asyncio.to_thread(BuiltApp.load, APP_DIR)
-        services = _services(settings, proxying, catalogue, viewing, timetable, background, app)
-        yield Running(services, background)
+        async with Tokens(
+            catalogue,
+            background.rounds.reread,
+            client,
+            proxying.playlists,
+            proxying.links,
+            max_bytes=int(settings.upstream.playlist_bytes),
+        ) as tokens:
+            yield Running(
+                _services(
+                    settings, proxying, tokens, catalogue, viewing, timetable, background, app
+                ),
+                background,
+            )
 
 
 @asynccontextmanager
@@ -168,6 +179,7 @@ def _background(
 def _services(
     settings: Settings,
     proxying: _Proxying,
+    tokens: Tokens,
     catalogue: Catalogue,
     viewing: Viewing,
     timetable: Timetable,
@@ -177,17 +189,11 @@ def _services(
     news = News(topics(catalogue))
     catalogue.watch(lambda topic: news.tell(topic, "progress"))
 
-    def upstream_of(link: Link) -> Upstream:
-        entry = catalogue.get(link.scope)
-        if entry is None:
-            return Upstream(link.url, jar=link.scope)
-        found = entry.stream.upstream
-        return Upstream(link.url, found.headers, found.home, jar=link.scope)
-
     token = settings.access.admin_token
     return Services(
         links=proxying.links,
-        upstream_of=upstream_of,
+        upstream_of=tokens.upstream_of,
+        renewed=tokens.renewed,
         playlists=proxying.playlists,
         documents=proxying.documents,
         relay=proxying.relay,

@@ -122,6 +122,11 @@ class UpstreamStatus(UpstreamError):
         self.upstream_status = upstream_status
         self.status = upstream_status if upstream_status in self._PASSED else 502
 
+    @property
+    def ended(self) -> bool:
+        """Whether this is what an upstream says when a token in the URL has ended."""
+        return self.upstream_status == 401 or self.upstream_status in self._PASSED
+
 
 class UpstreamBusy(UpstreamStatus):
     """The upstream asks to be left alone: for `wait_s` seconds, where it said how long."""

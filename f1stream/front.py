@@ -107,6 +107,10 @@ async def _playing(brief: Brief, session: aiohttp.ClientSession) -> AsyncIterato
     def upstream_of(link: Link) -> Upstream:
         return Upstream(f"{BASE_URL}/{links.sign(link)}")
 
+    async def renewed(link: Link, failed: Upstream) -> Upstream | None:
+        # The owner has tried that already.
+        return None
+
     async with (
         Segments(client, max_bytes=brief.segment_bytes, idle_s=brief.patience_s) as segments,
         Playlists(Handed(client)) as playlists,
@@ -120,6 +124,7 @@ async def _playing(brief: Brief, session: aiohttp.ClientSession) -> AsyncIterato
                 documents=documents,
                 relay=relay,
                 segments=segments,
+                renewed=renewed,
             )
 
 

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from typing import TypeVar
 
 from aiohttp import web
 
-from f1stream.errors import TooLarge
+from f1stream.errors import TooLarge, UpstreamStatus
 from f1stream.hls.directives import Directives, beside
 from f1stream.hls.links import Kind, Link
 from f1stream.http.delivery import common_headers, playlist_message, quality_of, sent
 from f1stream.http.ready import takes_ready
 from f1stream.http.services import PLAYING, Playing
+from f1stream.models import Upstream
 from f1stream.proxy.playlist import Playlist
+from f1stream.proxy.relay import Relayed
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 async def proxy(request: web.Request) -> web.StreamResponse:
@@ -39,13 +46,20 @@ async def asked_playlist(
 ) -> tuple[Playlist, Directives]:
     """The playlist that a link stands for, and what was asked of it."""
     quality, directives = quality_of(request.query), Directives.read(request.query)
-    upstream = playing.upstream_of(link)
-    return await playing.playlists.get(upstream, link, quality, directives), directives
+
+    async def got(upstream: Upstream) -> Playlist:
+        return await playing.playlists.get(upstream, link, quality, directives)
+
+    return await _renewing(playing, link, got), directives
 
 
 async def _document(playing: Playing, link: Link, request: web.Request) -> web.StreamResponse:
-    upstream = playing.upstream_of(link)
-    body = await playing.documents.get(upstream, link, beside(link.kind, request.query))
+    said = beside(link.kind, request.query)
+
+    async def got(upstream: Upstream) -> bytes:
+        return await playing.documents.get(upstream, link, said)
+
+    body = await _renewing(playing, link, got)
     headers = common_headers({"Cache-Control": "no-cache"})
     return web.Response(body=body, content_type="application/json", headers=headers)
 
@@ -55,15 +69,40 @@ async def relay(request: web.Request) -> web.StreamResponse:
     playing = request.app[PLAYING]
     link = playing.links.read(Kind.BYTES, request.query)
     playing.viewing.seen(link.scope)
-    upstream = playing.upstream_of(link)
-    if request.method == "GET" or playing.segments.holds(link.scope, upstream.url):
+    async with AsyncExitStack() as stack:
+
+        async def opened(upstream: Upstream) -> Relayed:
+            return await _opened(stack, playing, link.scope, upstream, request)
+
+        return await sent(request, await _renewing(playing, link, opened))
+
+
+async def _opened(
+    stack: AsyncExitStack, playing: Playing, scope: str, upstream: Upstream, request: web.Request
+) -> Relayed:
+    """The bytes at `upstream`, shared with other viewers where that can be; `stack` closes them."""
+    if request.method == "GET" or playing.segments.holds(scope, upstream.url):
         try:
-            async with playing.segments.open(upstream, link.scope, request.headers) as shared:
-                return await sent(request, shared)
+            return await stack.enter_async_context(
+                playing.segments.open(upstream, scope, request.headers)
+            )
         except TooLarge:
             log.debug("a body is relayed to one viewer")
-    async with playing.relay.open(upstream, method=request.method, asked=request.headers) as alone:
-        return await sent(request, alone)
+    return await stack.enter_async_context(
+        playing.relay.open(upstream, method=request.method, asked=request.headers)
+    )
+
+
+async def _renewing(playing: Playing, link: Link, get: Callable[[Upstream], Awaitable[T]]) -> T:
+    """What `get` gets of a link's upstream; where that has ended, of what stands in its place."""
+    upstream = playing.upstream_of(link)
+    try:
+        return await get(upstream)
+    except UpstreamStatus as error:
+        fresh = await playing.renewed(link, upstream) if error.ended else None
+        if fresh is None:
+            raise
+    return await get(fresh)
 
 
 async def preflight(request: web.Request) -> web.Response:

@@ -24,7 +24,8 @@ from f1stream.schedule import Feeds, Timetable
 class Playing:
     """What the routes of players need, in every process that serves viewers.
 
-    `upstream_of` says where the bytes behind a link are fetched from.
+    `upstream_of` says where the bytes behind a link are fetched from, `renewed` where instead of a
+    place that answers as one whose token has ended; None where that is not known.
     """
 
     links: Links
@@ -33,6 +34,7 @@ class Playing:
     documents: Documents
     relay: Relay
     segments: Segments
+    renewed: Callable[[Link, Upstream], Awaitable[Upstream | None]]
     viewing: Viewing = field(default_factory=Viewing)
     heads: Heads = field(default_factory=Heads)
 

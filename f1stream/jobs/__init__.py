@@ -6,5 +6,6 @@ from f1stream.jobs.keeping import Keeping
 from f1stream.jobs.refresh import Refresh
 from f1stream.jobs.rounds import Rounds
 from f1stream.jobs.timetable import Renewal
+from f1stream.jobs.tokens import Tokens
 
-__all__ = ["Cadence", "Every", "Keeping", "Refresh", "Renewal", "Rounds", "Timetable"]
+__all__ = ["Cadence", "Every", "Keeping", "Refresh", "Renewal", "Rounds", "Timetable", "Tokens"]

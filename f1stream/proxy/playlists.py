@@ -156,6 +156,11 @@ class Playlists:
             held.asked_at = self._clock()
             return held
 
+    def held(self, scope: str) -> dict[str, bytes]:
+        """The playlists of one stream as players have them, by the URLs of their links."""
+        found = [(key, held) for key, held in self._held.items() if key.scope == scope]
+        return {key.url: held.body for key, held in found if key.quality is None}
+
     def _check_reach(self, held: Playlist | None, directives: Directives) -> None:
         if held is None or held.progress is None:
             return
@@ -163,7 +168,7 @@ class Playlists:
             raise BadRequest("_HLS_msn and _HLS_part are further ahead than a player may ask for.")
 
     def _usable(self, held: Playlist, error: UpstreamError) -> bool:
-        told = isinstance(error, UpstreamStatus) and error.status != 502
+        told = isinstance(error, UpstreamStatus) and error.ended
         return not told and self._clock() - held.checked_at < held.pace.usable_s
 
     async def _fetch(

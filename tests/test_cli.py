@@ -186,7 +186,7 @@ async def test_serving_it_asks_for_the_season_once_and_knows_it_at_the_next_star
             async with aiohttp.ClientSession() as session, asyncio.timeout(10):
                 while True:
                     answer = await (await session.get(f"{url}/schedule")).json()
-                    if answer["stale"] is stale and kept.is_file():
+                    if answer["stale"] is stale and (stale or kept.is_file()):
                         return [each["race_name"] for each in answer["races"]]
                     await asyncio.sleep(0.02)
 

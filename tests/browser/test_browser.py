@@ -323,9 +323,12 @@ async def test_a_lost_browser_is_replaced_by_our_own_until_it_is_back(
                 browser._cdp_url = elsewhere
                 async with browser.context():
                     assert repr(browser).startswith("<Browser local"), "it is too early"
-                now = 2.0
-                async with browser.context():
-                    assert repr(browser).startswith("<Browser 127.0.0.1")
+                # On a busy machine the first attempt can take too long.
+                async with asyncio.timeout(60):
+                    while not repr(browser).startswith("<Browser 127.0.0.1"):
+                        now += 60.0
+                        async with browser.context():
+                            pass
 
 
 async def test_where_there_is_no_browser_at_all_the_error_says_which(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Hashable
 
 # So many kept bodies in a row must have been of no use before keeping is given up.
-WASTED = 32
+WASTED = 16
 _REMEMBERED = 1024
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from f1stream.hls.define import answered
-from f1stream.hls.limits import MAX_URL_BYTES, check_size
+from f1stream.hls.limits import check_size
 from f1stream.hls.links import Kind, Links
 from f1stream.hls.resolution import PLAIN, PLAIN_NAME, Base
 from f1stream.hls.signer import Signer
@@ -15,9 +15,11 @@ from f1stream.hls.tags import CONTEXT_TAGS, URI_TAGS, tag
 from f1stream.hls.uris import NO_VARIABLES, Reference, carried, in_line, references, splice
 from f1stream.hls.variables import Variables
 
-_TAGS = b"|".join(sorted(URI_TAGS | CONTEXT_TAGS))
+_NOTABLE_TAGS = URI_TAGS | CONTEXT_TAGS
 # With a literal first byte and `.` for the rest, most of the search is memchr.
-_NOTABLE = re.compile(rb"\n([^#\n].*+|(?:" + _TAGS + rb")(?::.*+|$))", re.MULTILINE)
+_NOTABLE = re.compile(
+    rb"\n([^#\n].*+|(?:" + b"|".join(sorted(_NOTABLE_TAGS)) + rb")(?::.*+|$))", re.MULTILINE
+)
 _PLAIN_NAMES = re.compile(rb"(?:" + PLAIN_NAME + rb"\n)*+")
 _PLAIN_LINE = re.compile(PLAIN.pattern + rb"(\s*+)")
 # New lines in a refresh, from which on it is no refresh but another playlist.
@@ -35,10 +37,10 @@ class Rewriter:
     """
 
     def __init__(self, links: Links, scope: str, root: str = "/") -> None:
-        self._links = links
-        self._scope = scope
-        self._root = root.encode()
+        self._pens = _Pens(links, scope, root.encode())
         self._lines: _Lines | None = None
+        self._before: tuple[bytes, bytes] | None = None
+        self._known: _Known | None = None
 
     def rewrite(
         self, playlist: bytes, base: str, imported: Mapping[str, str] = NO_VARIABLES
@@ -51,35 +53,61 @@ class Rewriter:
         """
         check_size(playlist)
         # The query says which moment of a low-latency playlist was asked for; no URI depends on it.
-        asked = base.partition("?")[0]
+        context = base.partition("?")[0], imported
         lines = self._lines
-        if lines is None or lines.context != (asked, imported):
-            lines = _Lines(asked, imported, self._pens(imported))
-        rewritten = lines.rewrite(playlist)
-        if rewritten is None:
-            self._lines = None
-            return self._in_context(playlist, base, imported)
-        self._lines = lines
-        return rewritten
+        if lines is None or lines.context != context:
+            lines = self._lines = _Lines(self._pens.carrying(imported), context)
+            self._before = self._known = None
+        if self._before is not None:
+            self._known = _Known(lines, *self._before)
+            self._before = None
+        if self._known is not None:
+            rewritten = self._line_by_line(playlist, self._known)
+        else:
+            rewritten = lines.together(playlist)
+            # Lines are told apart when a second playlist comes: many never have one.
+            self._before = playlist, rewritten
+        if lines.independent:
+            return rewritten
+        self._lines = None
+        return self._in_context(playlist, base, imported)
+
+    def _line_by_line(self, playlist: bytes, known: _Known) -> bytes:
+        before = len(known)
+        lines = playlist.splitlines(keepends=True)
+        rewritten = list(map(known.__getitem__, lines))
+        if len(known) - before > max(_MANY, len(lines) // 4):
+            # Where so much is new each time, remembering costs more than it saves.
+            self._known = None
+        elif len(known) > len(lines):
+            known.clear()
+            known.update(zip(lines, rewritten, strict=True))
+        return b"".join(rewritten)
 
     def _in_context(self, playlist: bytes, base: str, imported: Mapping[str, str]) -> bytes:
         playlist = answered(playlist, base)
-        pens = self._pens(carried(playlist, base, imported))
+        pens = self._pens.carrying(carried(playlist, base, imported))
         return splice(playlist, references(playlist, base, imported), pens.write)
-
-    def _pens(self, variables: Mapping[str, str]) -> _Pens:
-        return _Pens(self._links, self._scope, self._root, variables)
 
 
 class _Pens:
-    """What writes the links of one playlist, by what they lead to."""
+    """What writes the links of one playlist, by what they lead to.
 
-    def __init__(self, links: Links, scope: str, root: bytes, variables: Mapping[str, str]) -> None:
+    `variables` are those that the links to playlists carry.
+    """
+
+    def __init__(
+        self, links: Links, scope: str, root: bytes, variables: Mapping[str, str] = NO_VARIABLES
+    ) -> None:
         self.bytes = links.signer(Kind.BYTES, scope)
         self._links = links
         self._scope = scope
         self._root = root
         self._variables = variables
+
+    def carrying(self, variables: Mapping[str, str]) -> _Pens:
+        """The same with other variables."""
+        return _Pens(self._links, self._scope, self._root, variables) if variables else self
 
     @cached_property
     def _playlist(self) -> Signer:
@@ -98,16 +126,17 @@ class _Pens:
         return self._links.signer(kind, self._scope)(url)
 
 
-class _Lines(dict[bytes, bytes]):
-    """What each line became of a playlist in which none says anything about another's URI."""
+class _Lines:
+    """Makes the lines of playlists in which none says anything about another's URI.
 
-    def __init__(self, base: str, imported: Mapping[str, str], pens: _Pens) -> None:
-        self.context = (base, imported)
+    `independent` no longer holds once it has met a line that does.
+    """
+
+    def __init__(self, pens: _Pens, context: tuple[str, Mapping[str, str]]) -> None:
+        self.context = context
+        self.independent = True
         self._pens = pens
-        self._below = pens.bytes.below(base)
-        self._room = MAX_URL_BYTES - len(self._below.directory)
-        self._before: tuple[bytes, bytes] | None = None
-        self._independent = True
+        self._below = pens.bytes.below(context[0])
 
     @cached_property
     def _base(self) -> Base:
@@ -117,88 +146,67 @@ class _Lines(dict[bytes, bytes]):
     def _variables(self) -> Variables:
         return Variables(NO_VARIABLES, b"")
 
-    def rewrite(self, playlist: bytes) -> bytes | None:
-        """The playlist rewritten; `None` where a line says something about another's URI."""
-        if self._before is not None:
-            was, became = self._before
-            self._before = None
-            self.update(zip(was.splitlines(True), became.splitlines(True), strict=True))
-        if not self:
-            rewritten = self._all_together(playlist)
-            # Lines are told apart when a second playlist comes: many never have one.
-            self._before = playlist, rewritten
-            return rewritten if self._independent else None
-        return self._line_by_line(playlist)
-
-    def _line_by_line(self, playlist: bytes) -> bytes | None:
-        known = len(self)
-        lines = playlist.splitlines(keepends=True)
-        rewritten = list(map(self.__getitem__, lines))
-        if not self._independent:
-            return None
-        if len(self) - known > max(_MANY, len(lines) // 4):
-            # Where so much is new each time, remembering costs more than it saves.
-            self.clear()
-        elif len(self) > len(lines):
-            self.clear()
-            self.update(zip(lines, rewritten, strict=True))
-        return b"".join(rewritten)
-
-    def __missing__(self, line: bytes) -> bytes:
-        rewritten = self[line] = self._made(line)
-        return rewritten
-
-    def _made(self, line: bytes) -> bytes:
-        plain = _PLAIN_LINE.fullmatch(line) if len(line) < self._room else None
+    def made(self, line: bytes) -> bytes:
+        plain = _PLAIN_LINE.fullmatch(line) if len(line) < self._below.room else None
         if plain:
             origin, path, end = plain.groups()
             return self._pens.bytes((origin or self._below.directory) + path) + end
         name = tag(line)
+        if name and name not in _NOTABLE_TAGS:
+            return line
         if name in CONTEXT_TAGS:
-            self._independent = False
+            self.independent = False
         found = in_line(line, name, Kind.BYTES, self._base, self._variables)
         return splice(line, found, self._pens.write)
 
-    def _all_together(self, playlist: bytes) -> bytes:
-        """Several times as fast as line by line."""
-        end = _line_end(playlist)
-        if end == b"\n":
+    def together(self, playlist: bytes) -> bytes:
+        """The lines of a playlist; several times as fast as one by one."""
+        if not playlist.count(b"\r"):
             return self._spliced(playlist)
+        end = _line_end(playlist)
         if end is None:
-            return b"".join(map(self._made, playlist.splitlines(keepends=True)))
+            return b"".join(map(self.made, playlist.splitlines(keepends=True)))
         return self._spliced(playlist.replace(end, b"\n")).replace(b"\n", end)
 
     def _spliced(self, playlist: bytes) -> bytes:
         found = _NOTABLE.split(b"\n" + playlist)
-        lines = found[1::2]
-        pieces = [b"\n"] * (len(lines) * 3 + 1)
-        pieces[::3] = found[::2]
+        around, lines = found[::2], found[1::2]
         text = b"\n".join(lines) + b"\n"
-        if len(text) > self._room and len(max(lines, key=len)) >= self._room:
-            pieces[2::3] = map(self._made, lines)
-        elif _PLAIN_NAMES.fullmatch(text):
-            pieces[2::3] = self._below.links(lines, text)
-        else:
-            pieces[2::3] = self._each_made(lines)
+        short = len(text) <= self._below.room or len(max(lines, key=len)) < self._below.room
+        if short and _PLAIN_NAMES.fullmatch(text):
+            return self._below.woven(around, lines, text)[1:]
+        pieces = [b"\n"] * (len(lines) * 3 + 1)
+        pieces[::3] = around
+        pieces[2::3] = self._each_made(lines) if short else map(self.made, lines)
         return b"".join(pieces)[1:]
 
     def _each_made(self, lines: list[bytes]) -> list[bytes]:
         plain = list(map(PLAIN.fullmatch, lines))
         directory = self._below.directory
         urls = [(found[1] or directory) + found[2] for found in plain if found]
-        links = iter(self._pens.bytes.anywhere.links(urls, b"\n".join(urls) + b"\n"))
+        links = iter(self._pens.bytes.anywhere.links(urls))
         return [
-            next(links) if found else self._made(line)
+            next(links) if found else self.made(line)
             for line, found in zip(lines, plain, strict=True)
         ]
 
 
+class _Known(dict[bytes, bytes]):
+    """What each line of a playlist became; one that it does not know is made, once."""
+
+    def __init__(self, lines: _Lines, playlist: bytes, rewritten: bytes) -> None:
+        super().__init__(zip(playlist.splitlines(True), rewritten.splitlines(True), strict=True))
+        self._lines = lines
+
+    def __missing__(self, line: bytes) -> bytes:
+        made = self[line] = self._lines.made(line)
+        return made
+
+
 def _line_end(playlist: bytes) -> bytes | None:
-    """What ends the lines of a playlist; `None` where it is not the same for all."""
-    returns = playlist.count(b"\r")
-    if not returns:
-        return b"\n"
+    """What ends the lines of a playlist with carriage returns; `None` where it differs."""
     newlines = playlist.count(b"\n")
     if not newlines:
         return b"\r"
+    returns = playlist.count(b"\r")
     return b"\r\n" if returns == newlines == playlist.count(b"\r\n") else None

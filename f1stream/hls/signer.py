@@ -6,10 +6,10 @@ Where a step can be one call into C for all URLs instead of one for each, it is.
 from __future__ import annotations
 
 from binascii import b2a_base64
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from hashlib import blake2b
-from itertools import repeat
 
+from f1stream.hls.limits import MAX_URL_BYTES
 from f1stream.hls.resolution import directory
 
 MAC_BYTES = 12
@@ -23,10 +23,6 @@ _ENDINGS = {
 _MAX_BASES = 64
 _USUAL = (b".ts", b".m4s", b".mp4")
 _TO_URL_SAFE = bytes.maketrans(b"+/", b"-_")
-# Links that are made together become URL-safe together, which must not touch what stands between
-# the base64: these two stand for "=" and for the end of a link until then.
-_EQUALS, _END = b"\x01", b"\x02"
-_TO_LINKS = bytes.maketrans(b"+/" + _EQUALS + _END, b"-_=\n")
 
 
 class Signer:
@@ -62,36 +58,49 @@ class Signer:
 
 
 class Below:
-    """Signs many names in one directory at once, as signing the URL of each alone would.
+    """What signs many names in one directory at once, as signing the URL of each alone would.
 
     Only for links to bytes. A name may be a whole URL where the directory is empty.
     """
 
     def __init__(self, signer: Signer, directory: bytes) -> None:
         self.directory = directory
+        self.room = MAX_URL_BYTES - len(directory)
         # Base64 makes four characters of three bytes, so what all share is encoded once.
         whole = len(directory) // 3 * 3
         self._rest = directory[whole:]
-        self._head = (signer.head + encode(directory[:whole])).replace(b"=", _EQUALS)
-        self._tail = signer.tail.replace(b"=", _EQUALS)
+        self._head = b"\n" + signer.head + encode(directory[:whole])
+        self._tail = signer.tail
         self._mac = signer.mac.copy()
         self._mac.update(directory)
 
-    def links(self, names: Sequence[bytes], text: bytes) -> list[bytes]:
-        """The links to `names`, which are the lines of `text`, each with its newline."""
-        copy, head, rest = self._mac.copy, self._head, self._rest
-        digests: list[bytes] = []
+    def woven(self, around: Sequence[bytes], names: Sequence[bytes], text: bytes) -> bytes:
+        """The links to `names`, each after a newline, between the texts `around`.
+
+        There is one more of these than there are names; `text` is the names, each with its newline.
+        """
+        count = len(names)
+        raw = [self._rest + name for name in names]
+        copy = self._mac.copy
         for name in names:
             mac = copy()
             mac.update(name)
-            digests.append(mac.digest())
-        pieces = [self._tail] * (4 * len(names))
-        pieces[::4] = map(b2a_base64, [rest + name for name in names] if rest else names)
-        pieces[2::4] = map(b2a_base64, digests)
-        pieces[3::4] = [mark + _END + head for mark in _endings(names, text)]
-        links = (head + b"".join(pieces)).translate(_TO_LINKS, b"=\n").split(b"\n")
-        # What follows the last end is the head of a link that is not there.
-        return links[:-1]
+            raw.append(mac.digest())
+        encoded = b"".join(map(b2a_base64, raw)).translate(_TO_URL_SAFE, b"=").splitlines()
+        mark = _common_ending(names, text)
+        pieces = [b"", self._head, b"", self._tail, b"", mark or b""] * count
+        pieces.append(b"")
+        pieces[::6] = around
+        pieces[2::6] = encoded[:count]
+        pieces[4::6] = encoded[count:]
+        if mark is None:
+            pieces[5::6] = map(ending, names)
+        return b"".join(pieces)
+
+    def links(self, names: Sequence[bytes]) -> list[bytes]:
+        """The links to `names`."""
+        text = self.woven([b""] * (len(names) + 1), names, b"\n".join(names) + b"\n")
+        return text.split(b"\n")[1:]
 
 
 def encode(data: bytes) -> bytes:
@@ -104,9 +113,10 @@ def ending(url: bytes) -> bytes:
     return _ENDINGS.get(url.partition(b"?")[0].rpartition(b".")[2], b".ts")
 
 
-def _endings(names: Sequence[bytes], text: bytes) -> Iterable[bytes]:
-    if b"?" not in text:
+def _common_ending(names: Sequence[bytes], text: bytes) -> bytes | None:
+    """What ends the link to each name, if it is seen at once that it is the same."""
+    if not text.count(b"?"):
         for mark in _USUAL:
             if text.count(mark + b"\n") == len(names):
-                return repeat(mark, len(names))
-    return map(ending, names)
+                return mark
+    return None

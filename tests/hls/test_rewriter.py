@@ -273,9 +273,9 @@ class CountingBelow(Below):
         super().__init__(signer, directory)
         self._counting = signer
 
-    def links(self, names: Sequence[bytes], text: bytes) -> list[bytes]:
+    def woven(self, around: Sequence[bytes], names: Sequence[bytes], text: bytes) -> bytes:
         self._counting.signed += len(names)
-        return super().links(names, text)
+        return super().woven(around, names, text)
 
 
 class Counting(Links):

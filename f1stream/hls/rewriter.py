@@ -30,7 +30,7 @@ class Rewriter:
     """Rewrites one playlist of one stream, refresh after refresh.
 
     A live playlist changes by a line or two at a time: what lines became is remembered, of at most
-    as many as the playlist has. Every rewrite is what a new `Rewriter` would have answered.
+    twice as many as the playlist has. Every rewrite is what a new `Rewriter` would have answered.
 
     `root` stands before the links that no player resolves against the playlist, as RFC 8216bis
     wants them absolute: this server's public URL up to its last slash, or the path of it.
@@ -79,7 +79,7 @@ class Rewriter:
         if len(known) - before > max(_MANY, len(lines) // 4):
             # Where so much is new each time, remembering costs more than it saves.
             self._known = None
-        elif len(known) > len(lines):
+        elif len(known) > 2 * len(lines):
             known.clear()
             known.update(zip(lines, rewritten, strict=True))
         return b"".join(rewritten)
@@ -171,6 +171,8 @@ class _Lines:
     def _spliced(self, playlist: bytes) -> bytes:
         found = _NOTABLE.split(b"\n" + playlist)
         around, lines = found[::2], found[1::2]
+        if not lines:
+            return playlist
         text = b"\n".join(lines) + b"\n"
         short = len(text) <= self._below.room or len(max(lines, key=len)) < self._below.room
         if short and _PLAIN_NAMES.fullmatch(text):

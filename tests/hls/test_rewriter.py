@@ -159,6 +159,11 @@ def test_bytes_around_a_uri_stay(body: bytes, rewritten: bytes) -> None:
     assert rewrite(body) == rewritten.replace(b"%b", relay(DIRECTORY + "x"))
 
 
+@pytest.mark.parametrize("body", [b"", b"#EXTM3U\n", b"#EXTM3U\nx\n"])
+def test_below_a_url_that_is_too_long_itself_nothing_is_rewritten(body: bytes) -> None:
+    assert rewrite(body, "https://origin.example.com/" + "a/" * 5000) == body
+
+
 def test_a_fragment_stays_with_the_player() -> None:
     assert rewrite(b"x#t=1") == relay(DIRECTORY + "x") + b"#t=1"
     assert rewrite(b"x#<\xff") == relay(DIRECTORY + "x") + b"#%3C%FF"

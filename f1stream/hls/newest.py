@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
+
 from f1stream.hls.resolution import Base
 from f1stream.hls.tags import tag
 
@@ -15,5 +17,8 @@ def newest_segment(playlist: bytes, base: str) -> str | None:
         return None
     lines = (line.strip() for line in reversed(playlist.splitlines()))
     uri = next((line for line in lines if line and not tag(line)), b"")
-    url = Base(base).resolve(uri) if uri and b"{$" not in uri else None
+    before = takewhile(lambda line: not line or tag(line), lines)
+    if not uri or b"{$" in uri or any(tag(line) == b"#EXT-X-GAP" for line in before):
+        return None
+    url = Base(base).resolve(uri)
     return url.partition(b"#")[0].decode() if url else None

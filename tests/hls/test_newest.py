@@ -27,6 +27,8 @@ HEAD = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n"
         ("#EXT-X-PART-INF:PART-TARGET=1\n#EXTINF:4,\n2.ts\n", None),
         ("#EXT-X-STREAM-INF:BANDWIDTH=1\nlow.m3u8\n", None),
         ("#EXTINF:4,\n{$host}/2.ts\n", None),
+        ("#EXTINF:4,\n1.ts\n#EXT-X-GAP\n#EXTINF:4,\n2.ts\n", None),
+        ("#EXT-X-GAP\n#EXTINF:4,\n1.ts\n#EXTINF:4,\n2.ts\n", "https://a.example/live/2.ts"),
         ("#EXTINF:4,\nrtmp://a.example/2\n", None),
     ],
 )

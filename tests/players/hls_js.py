@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import urljoin
 
 from aiohttp import web
 from playwright.async_api import Browser, Page
@@ -15,6 +16,8 @@ PAGE = Path(__file__).with_name("page.html")
 PACKAGES = Path(__file__).parents[2] / "static" / "node_modules"
 CURRENT = PACKAGES / "hls.js" / "dist" / "hls.js"
 """The hls.js that the app is built with."""
+OLDER = PACKAGES / "hls.js-1.4" / "dist" / "hls.js"
+"""One that is still in many players."""
 
 POLL_S = 0.05
 BUFFER_STALLED = "bufferStalledError"
@@ -72,38 +75,92 @@ class Report(BaseModel):
         return sum(error.details == BUFFER_STALLED for error in self.errors)
 
 
+class Fetched(BaseModel):
+    """What a page was answered that fetched something."""
+
+    model_config = ConfigDict(frozen=True)
+
+    status: int
+    content_type: str
+    text: str
+    size_bytes: int
+
+
 class HlsJsPage:
     """Plays one URL. `opened` gives one; the browser is a test's own."""
 
     def __init__(self, page: Page) -> None:
         self._page = page
+        self._asked: list[str] = []
+        page.on("request", lambda request: self._asked.append(request.url))
 
     @classmethod
     @asynccontextmanager
-    async def opened(cls, browser: Browser, bundle: Path = CURRENT) -> AsyncIterator[HlsJsPage]:
-        """A page with the hls.js of `bundle`, served from an origin of its own on loopback."""
-        async with _served(bundle) as url:
-            page = await browser.new_page()
-            try:
+    async def opened(
+        cls, browser: Browser, bundle: Path = CURRENT, *, at: str = ""
+    ) -> AsyncIterator[HlsJsPage]:
+        """A page with the hls.js of `bundle`.
+
+        It has an origin of its own on loopback, or that of the URL `at`, as if a server there had
+        this page too.
+        """
+        page = await browser.new_page()
+        try:
+            if at:
+                url = await _put(page, bundle, at)
+                opened = cls(page)
                 await page.goto(url)
-                yield cls(page)
-            finally:
-                await page.close()
+                yield opened
+            else:
+                async with _served(bundle) as url:
+                    opened = cls(page)
+                    await page.goto(url)
+                    yield opened
+        finally:
+            await page.close()
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The URLs of all requests of the page, without those for itself and for hls.js."""
+        return tuple(url for url in self._asked[2:] if url.startswith("http"))
+
+    async def tell(self, script: str) -> None:
+        """Have the page do something with its `hls` or its `video`."""
+        await self._page.evaluate(script)
+
+    async def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> Fetched:
+        """What the page gets for `url`."""
+        answer = await self._page.evaluate(
+            "([url, headers]) => fetched(url, headers)", [url, dict(headers or {})]
+        )
+        return Fetched.model_validate(answer)
 
     async def play(
-        self, url: str, config: Mapping[str, object] | None = None, *, timeout_s: float = 20
+        self,
+        url: str,
+        config: Mapping[str, object] | None = None,
+        *,
+        timeout_s: float = 20,
+        pictures: bool = True,
     ) -> None:
         """Play until the picture moves. Raises `TimeoutError`, which says what was seen."""
         await self._page.evaluate("([url, config]) => play(url, config)", [url, dict(config or {})])
-        await self.until_played(0.1, timeout_s=timeout_s)
+        await self.until_played(0.1, timeout_s=timeout_s, pictures=pictures)
 
-    async def until_played(self, for_s: float, *, timeout_s: float = 20) -> Report:
-        """Wait until the video's time has gone on by that much. Raises `TimeoutError`."""
+    async def until_played(
+        self, for_s: float, *, timeout_s: float = 20, pictures: bool = True
+    ) -> Report:
+        """Wait until the video's time has gone on by that much. Raises `TimeoutError`.
+
+        `pictures`: there is one, and it has to move.
+        """
         begun = await self.report()
         report = begun
         try:
             async with asyncio.timeout(timeout_s):
-                while report.current_time_s - begun.current_time_s < for_s or not report.frames:
+                while report.current_time_s - begun.current_time_s < for_s or (
+                    pictures and not report.frames
+                ):
                     await asyncio.sleep(POLL_S)
                     report = await self.report()
         except TimeoutError:
@@ -113,6 +170,14 @@ class HlsJsPage:
     async def report(self) -> Report:
         """How it fares."""
         return Report.model_validate(await self._page.evaluate("report()"))
+
+
+async def _put(page: Page, bundle: Path, at: str) -> str:
+    """Have the browser answer for the server at `at`, for this page and its script only."""
+    url, script = urljoin(at, "/page-of-the-test"), urljoin(at, "/hls.js")
+    await page.route(url, lambda route: route.fulfill(path=PAGE, content_type="text/html"))
+    await page.route(script, lambda route: route.fulfill(path=bundle))
+    return url
 
 
 @asynccontextmanager

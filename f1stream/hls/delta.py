@@ -50,13 +50,14 @@ def delta(playlist: bytes, skip: Skip, earlier: bytes | None = None) -> bytes:
     skipped = _skippable(lines, float(until[1]))
     if not skipped:
         return playlist
-    known: dict[bytes, bytes] = {}
+    known: frozenset[bytes] = frozenset()
     attribute = b""
     if skip is Skip.DATE_RANGES and _DATE_RANGES.search(control):
         if earlier is None:
             return playlist
-        known = _date_ranges(earlier.splitlines(keepends=True))
-        removed = known.keys() - _date_ranges(lines).keys()
+        before = _date_ranges(earlier.splitlines(keepends=True))
+        known = frozenset(before.values())
+        removed = before.keys() - _date_ranges(lines).keys()
         attribute = b',RECENTLY-REMOVED-DATERANGES="%b"' % b"\t".join(sorted(removed))
     cut = skipped[-1] + 1
     old, end = lines[:cut], lines[0][len(lines[0].rstrip(b"\r\n")) :]
@@ -130,8 +131,8 @@ def _missing_date_ranges(old: list[bytes], lines: list[bytes]) -> list[bytes]:
     return [line for line in old if tag(line) == DATERANGE and _quoted(line, b"ID") not in gone]
 
 
-def _is_known(line: bytes, known: dict[bytes, bytes]) -> bool:
-    return bool(known) and tag(line) == DATERANGE and line.strip() in known.values()
+def _is_known(line: bytes, known: frozenset[bytes]) -> bool:
+    return bool(known) and tag(line) == DATERANGE and line.strip() in known
 
 
 def _quoted(line: bytes, name: bytes) -> bytes:

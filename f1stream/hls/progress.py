@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from f1stream.hls.directives import Directives
 from f1stream.hls.tags import tag
@@ -14,10 +15,8 @@ _PART_TARGET = re.compile(
     rb"^#EXT-X-PART-INF:[^\r\n]*?PART-TARGET=(\d{1,4}(?:\.\d{1,6})?)", re.MULTILINE
 )
 _SEQUENCE = re.compile(rb"^#EXT-X-MEDIA-SEQUENCE:[ \t]*(\d{1,15})", re.MULTILINE)
-_SKIPS = re.compile(
-    rb"^#EXT-X-SERVER-CONTROL:[^\r\n]*?CAN-SKIP-UNTIL=(\d{1,9}(?:\.\d{1,9})?)", re.MULTILINE
-)
-_SKIPS_DATES = re.compile(rb"^#EXT-X-SERVER-CONTROL:[^\r\n]*?CAN-SKIP-DATERANGES=YES", re.MULTILINE)
+_CONTROL = re.compile(rb"^#EXT-X-SERVER-CONTROL:[^\r\n]*", re.MULTILINE)
+_SKIPS = re.compile(rb"CAN-SKIP-UNTIL=(\d{1,9}(?:\.\d{1,9})?)")
 _ENDED = re.compile(rb"^#EXT-X-ENDLIST", re.MULTILINE)
 
 
@@ -89,12 +88,20 @@ def progress(playlist: bytes) -> Progress | None:
     )
 
 
-def skip_until_s(playlist: bytes) -> float | None:
-    """Before how many seconds from the end a delta update may leave segments out."""
-    found = _SKIPS.search(playlist)
-    return float(found[1]) if found else None
+class Skips(NamedTuple):
+    """Which delta updates a playlist has: `until_s` seconds from its end on nothing is left out.
+
+    `date_ranges` tells whether those may be left out as well.
+    """
+
+    until_s: float
+    date_ranges: bool
 
 
-def can_skip_date_ranges(playlist: bytes) -> bool:
-    """Whether a delta update may leave date ranges out as well."""
-    return _SKIPS_DATES.search(playlist) is not None
+def skips(playlist: bytes) -> Skips | None:
+    """What a playlist says of its delta updates; None where it has none."""
+    control = _CONTROL.search(playlist) if b"CAN-SKIP-UNTIL=" in playlist else None
+    found = _SKIPS.search(control[0]) if control else None
+    if control is None or found is None:
+        return None
+    return Skips(float(found[1]), b"CAN-SKIP-DATERANGES=YES" in control[0])

@@ -53,10 +53,10 @@ class Hits:
             known = self._known.get(request.raw_path) or self._learned(request)
             if isinstance(known, Wanted):
                 playlist = self._playing.playlists.ready(known.key, known.directives)
-                if playlist is not None:
+                skip = known.directives.skip
+                if playlist is not None and not (skip and playlist.has_slow(skip)):
                     self._playing.viewing.seen(known.key.scope)
                     right_s = self._playing.playlists.answers_for_s(playlist, known.directives)
-                    skip = known.directives.skip
                     return playlist_message(playlist, right_s, skip, request, self._heads)
             elif known is not None and not any(name in request.headers for name in _CONDITIONS):
                 if await self._segment(request, known):

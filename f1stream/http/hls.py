@@ -36,6 +36,8 @@ async def proxy(request: web.Request) -> web.StreamResponse:
     if link.kind is not Kind.PLAYLIST:
         return await _document(playing, link, request)
     playlist, directives = await asked_playlist(playing, link, request)
+    if directives.skip is not None and playlist.has_slow(directives.skip):
+        await playlist.make_delta(directives.skip)
     right_s = playing.playlists.answers_for_s(playlist, directives)
     message = playlist_message(playlist, right_s, directives.skip, request, playing.heads)
     return message if takes_ready(request) else message.last(head_only=request.method == "HEAD")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from f1stream.hls.directives import with_query
+from f1stream.hls.limits import INLINE_BYTES
 from f1stream.hls.pace import Pace
 from f1stream.hls.progress import progress
 from f1stream.models import Upstream
@@ -36,7 +39,13 @@ class Handed:
                 held.asked_at, held.pace = asked_at, pace
                 return held
             body = b"".join([chunk async for chunk in Chunks(response, self._client.idle_s)])
-            return Playlist(body, pace, asked_at, asked_at, progress(body))
+            if len(body) <= INLINE_BYTES:
+                return _read(body, pace, asked_at)
+            return await asyncio.to_thread(_read, body, pace, asked_at)
+
+
+def _read(body: bytes, pace: Pace, asked_at: float) -> Playlist:
+    return Playlist(body, pace, asked_at, asked_at, progress(body))
 
 
 def _asked(upstream: Upstream, key: PlaylistKey, question: Question) -> Upstream:

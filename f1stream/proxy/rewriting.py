@@ -85,9 +85,8 @@ class Rewriting:
             scribe = Scribe(self._links, key.scope, self._root)
         made = await scribe.made(key, source, base, asked_at)
         made.source_digest, made.validators, made.memory = digest, validators, scribe
-        newest = newest_segment(source, base) if held is not None else None
-        if newest is not None and self._ahead is not None:
-            self._ahead(replace(upstream, url=newest), key.scope)
+        if held is not None and made.newest is not None and self._ahead is not None:
+            self._ahead(replace(upstream, url=made.newest), key.scope)
         return made
 
 
@@ -120,7 +119,14 @@ class Scribe:
         if key.quality is not None:
             source = select_variant(source, key.quality)
         body = self._rewriter.rewrite(source, base, dict(key.variables))
-        return Playlist(body, pace(source), asked_at, asked_at, progress(source))
+        return Playlist(
+            body,
+            pace(source),
+            asked_at,
+            asked_at,
+            progress(source),
+            newest=newest_segment(source, base),
+        )
 
 
 def _patience_s(held: Playlist | None, question: Question) -> float:

@@ -2,36 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-import sys
-from asyncio.subprocess import PIPE
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
-from tests.origin import Encoded, Origin
+from tests.clients.conftest import Proxied
+from tests.origin import Encoded, LiveWindow, Origin
+from tests.origin.keys import RotatingKeys
+from tests.players.programs import (
+    downloaded_by_yt_dlp,
+    frame_hashes,
+    libav_hashes,
+    read_by_streamlink,
+)
 
 KINDS = ["ts", "fmp4", "byterange", "byterange_fmp4", "aes128", "audio", "multi"]
-TIMEOUT_S = 60
-
-Proxied = Callable[[str], Awaitable[str]]
-
-DECODED_BY_LIBAV = """
-import sys, av
-with av.open(sys.argv[1]) as container:
-    frames = sorted((f.pts, type(f).__name__) for f in container.decode())
-print(len(frames), hash(tuple(frames[-3:])) and len(set(name for _, name in frames)))
-"""
-
-
-async def output(*command: str) -> bytes:
-    """What a program writes; fails the test with what it complains of."""
-    process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=PIPE)
-    async with asyncio.timeout(TIMEOUT_S):
-        written, complaints = await process.communicate()
-    assert process.returncode == 0, complaints.decode()
-    return written
 
 
 def published(origin: Origin, playlist: Path) -> str:
@@ -43,28 +28,19 @@ async def test_ffmpeg_decodes_the_same_frames(
     origin: Origin, proxied: Proxied, encoded: Encoded, kind: str
 ) -> None:
     url = published(origin, getattr(encoded, kind))
-
-    async def hashes(of: str) -> bytes:
-        return await output("ffmpeg", "-v", "error", "-i", of, "-map", "0", "-f", "framehash", "-")
-
-    direct = await hashes(url)
-    assert direct.count(b"\n") > 100
-    assert await hashes(await proxied(url)) == direct
+    direct = await frame_hashes(url)
+    assert len(direct) > 100
+    assert await frame_hashes(await proxied(url)) == direct
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_the_newest_ffmpeg_decodes_as_many_frames(
+async def test_the_newest_ffmpeg_decodes_the_same_frames(
     origin: Origin, proxied: Proxied, encoded: Encoded, kind: str
 ) -> None:
-    """It refuses segments whose link does not end like a media file."""
     url = published(origin, getattr(encoded, kind))
-
-    async def decoded(of: str) -> bytes:
-        return await output(sys.executable, "-c", DECODED_BY_LIBAV, of)
-
-    direct = await decoded(url)
-    assert int(direct.split()[0]) > 100
-    assert await decoded(await proxied(url)) == direct
+    direct = await libav_hashes(url)
+    assert len(direct) > 100
+    assert await libav_hashes(await proxied(url)) == direct
 
 
 @pytest.mark.parametrize("kind", ["ts", "byterange", "aes128"])
@@ -72,14 +48,9 @@ async def test_streamlink_reads_the_same_bytes(
     origin: Origin, proxied: Proxied, encoded: Encoded, kind: str
 ) -> None:
     url = published(origin, getattr(encoded, kind))
-
-    async def read(of: str) -> bytes:
-        command = ("-m", "streamlink", "--no-config", "--loglevel", "error", "--stdout")
-        return await output(sys.executable, *command, f"hls://{of}", "best")
-
-    direct = await read(url)
+    direct = await read_by_streamlink(url)
     assert len(direct) > 100_000
-    assert await read(await proxied(url)) == direct
+    assert await read_by_streamlink(await proxied(url)) == direct
 
 
 @pytest.mark.parametrize("kind", ["ts", "fmp4", "multi"])
@@ -87,14 +58,21 @@ async def test_yt_dlp_downloads_the_same_file(
     origin: Origin, proxied: Proxied, encoded: Encoded, tmp_path: Path, kind: str
 ) -> None:
     url = published(origin, getattr(encoded, kind))
-
-    async def downloaded(of: str, name: str) -> bytes:
-        path = tmp_path / name
-        command = ("-m", "yt_dlp", "--ignore-config", "--quiet", "--no-cache-dir", "--no-part")
-        native = ("--hls-prefer-native", "--fixup", "never")
-        await output(sys.executable, *command, *native, "--output", str(path), of)
-        return path.read_bytes()
-
-    direct = await downloaded(url, "direct.mp4")
+    direct = await downloaded_by_yt_dlp(url, tmp_path / "direct.mp4")
     assert len(direct) > 50_000
-    assert await downloaded(await proxied(url), "proxied.mp4") == direct
+    path = tmp_path / "proxied.mp4"
+    assert await downloaded_by_yt_dlp(await proxied(url), path) == direct
+
+
+async def test_keys_that_change_open_the_same_segments(
+    origin: Origin, proxied: Proxied, encoded: Encoded, tmp_path: Path
+) -> None:
+    keys = RotatingKeys(every=2)
+    window = LiveWindow(encoded.ts, window=6, clock=lambda: 0.0, features=[keys])
+    window.ended = True
+    play_url = await proxied(window.mount(origin))
+    plain = b"".join((encoded.ts.parent / f"index{number}.ts").read_bytes() for number in range(6))
+    assert await read_by_streamlink(play_url) == plain
+    assert await downloaded_by_yt_dlp(play_url, tmp_path / "plain.ts") == plain
+    assert await frame_hashes(play_url) == await frame_hashes(str(encoded.ts))
+    assert await libav_hashes(play_url) == await libav_hashes(str(encoded.ts))

@@ -17,7 +17,7 @@ from tests.players.hls_js import CURRENT, OLDER, HlsJsPage, Report
 from tests.players.requests import only_to
 from tests.test_workers import service
 
-PLAYED_S = float(os.environ.get("F1STREAM_PLAYED_S", "10"))
+PLAYED_S = float(os.environ.get("F1STREAM_PLAYED_S", "8"))
 """How long the latencies are compared: 60 shows what a minute brings."""
 NO_FURTHER_S = 0.3
 CATCHES_UP = {"maxLiveSyncPlaybackRate": 1.1}

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict, Unpack
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
@@ -151,10 +151,14 @@ def _timeout_of(timeouts: Timeouts, patience_s: float = 0.0) -> aiohttp.ClientTi
 
 
 def _headers_for(upstream: Upstream, url: str) -> dict[str, str]:
-    """The source's headers that may go to `url`: credentials only to the host it was made for."""
+    """The source's headers that may go to `url`.
+
+    Credentials go to the host they were made for only, and do not leave TLS behind a redirect.
+    """
     if not upstream.headers:
         return {}
-    at_home = host_of(url) == (upstream.home or host_of(upstream.url))
+    leaves_tls = urlsplit(upstream.url).scheme == "https" != urlsplit(url).scheme
+    at_home = host_of(url) == (upstream.home or host_of(upstream.url)) and not leaves_tls
     return {
         name: value
         for name, value in upstream.headers.items()

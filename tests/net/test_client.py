@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from f1stream.errors import (
@@ -208,6 +211,21 @@ async def test_headers_of_a_source_stay_with_its_host(origin: Origin) -> None:
     assert "Authorization" not in second.headers
     assert "Cookie" not in second.headers
     assert second.headers["Referer"] == "https://example.org/"
+
+
+async def test_credentials_do_not_leave_tls(origin: Origin, tmp_path: Path) -> None:
+    authority = trustme.CA()
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    origin.route("/final", "hello")
+    async with Origin(tls=context) as safe, a_client(ca_file=tmp_path / "ca.pem") as client:
+        safe.fault("/start", Redirect(origin.at("/final")))
+        headers = {"Authorization": "Bearer s3cret", "Referer": "https://example.org/"}
+        await fetched(client, Upstream(safe.at("/start"), headers, home="127.0.0.1"))
+        assert safe.requests[0].headers["Authorization"] == "Bearer s3cret"
+    assert "Authorization" not in origin.requests[0].headers
+    assert origin.requests[0].headers["Referer"] == "https://example.org/"
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from f1stream.hls.links import Kind
 from f1stream.http import hls
-from f1stream.http.services import PLAYING
+from f1stream.http.services import PLAYING, link_of
 from f1stream.proxy.handed import FRESH_UNTIL
 from f1stream.proxy.media_types import PLAYLIST
 from f1stream.proxy.ranges import unchanged
@@ -17,7 +17,7 @@ from f1stream.proxy.ranges import unchanged
 async def proxy(request: web.Request) -> web.StreamResponse:
     """`GET /proxy` of a front: the playlist as players get it, and until when it is fresh."""
     playing = request.app[PLAYING]
-    link = playing.links.read(Kind.PLAYLIST, request.query)
+    link = link_of(request, Kind.PLAYLIST)
     playing.viewing.seen(link.scope)
     if link.kind is not Kind.PLAYLIST:
         return await hls.proxy(request)

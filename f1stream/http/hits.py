@@ -18,7 +18,7 @@ from f1stream.hls.directives import Directives
 from f1stream.hls.links import Kind
 from f1stream.http.delivery import common_headers, playlist_message, quality_of
 from f1stream.http.ready import Ready, takes_ready
-from f1stream.http.services import Playing
+from f1stream.http.services import LINK, Playing
 from f1stream.proxy.kept import Key
 from f1stream.proxy.passage import Passage
 from f1stream.proxy.playlist import PlaylistKey, key_of
@@ -74,6 +74,7 @@ class Hits:
             quality, directives = quality_of(request.query), Directives.read(request.query)
         except F1StreamError:
             return None
+        request[LINK] = link
         if link.kind is not route:
             return None
         if len(self._known) >= _MAX_KNOWN:

@@ -14,7 +14,7 @@ from f1stream.hls.directives import Directives, beside
 from f1stream.hls.links import Kind, Link
 from f1stream.http.delivery import common_headers, playlist_message, quality_of, sent
 from f1stream.http.ready import takes_ready
-from f1stream.http.services import PLAYING, Playing
+from f1stream.http.services import PLAYING, Playing, link_of
 from f1stream.models import Upstream
 from f1stream.proxy.playlist import Playlist
 from f1stream.proxy.relay import Relayed
@@ -31,7 +31,7 @@ async def proxy(request: web.Request) -> web.StreamResponse:
     the JSON documents that playlists lead to.
     """
     playing = request.app[PLAYING]
-    link = playing.links.read(Kind.PLAYLIST, request.query)
+    link = link_of(request, Kind.PLAYLIST)
     playing.viewing.seen(link.scope)
     if link.kind is not Kind.PLAYLIST:
         return await _document(playing, link, request)
@@ -69,7 +69,7 @@ async def _document(playing: Playing, link: Link, request: web.Request) -> web.S
 async def relay(request: web.Request) -> web.StreamResponse:
     """`GET|HEAD /relay?url&sig`: the bytes behind a link, whole or by range, as they arrive."""
     playing = request.app[PLAYING]
-    link = playing.links.read(Kind.BYTES, request.query)
+    link = link_of(request, Kind.BYTES)
     playing.viewing.seen(link.scope)
     async with AsyncExitStack() as stack:
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from f1stream.catalogue import Catalogue, Viewing
-from f1stream.hls.links import Link, Links
+from f1stream.hls.links import Kind, Link, Links
 from f1stream.http.news import News
 from f1stream.http.ready import Heads
 from f1stream.http.spa import BuiltApp
@@ -62,3 +62,10 @@ class Services(Playing):
 
 PLAYING: web.AppKey[Playing] = web.AppKey("playing", Playing)
 SERVICES: web.AppKey[Services] = web.AppKey("services", Services)
+LINK: web.RequestKey[Link] = web.RequestKey("link", Link)
+
+
+def link_of(request: web.Request, route: Kind) -> Link:
+    """The link in a request to `route`, its signature checked once. Raises as `Links.read`."""
+    known = request.get(LINK)
+    return request.app[PLAYING].links.read(route, request.query) if known is None else known

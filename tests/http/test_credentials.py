@@ -162,7 +162,7 @@ async def test_what_an_upstream_answers_is_nobody_s_cookie_but_the_stream_s(
     cookie = {"Set-Cookie": "session=spa; Path=/"}
     first = origin.route("/index.m3u8", master(""), headers=cookie)
     f1stream = await house(first, elsewhere.at("/media.m3u8"))
-    await f1stream.run.refresh.round()
+    await f1stream.run.background.refresh.round()
     origin.requests.clear()
     await read_everything(f1stream, await f1stream.play_url(0))
     await read_everything(f1stream, await f1stream.play_url(1))

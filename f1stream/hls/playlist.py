@@ -26,6 +26,7 @@ _READ = frozenset(
         "#EXT-X-STREAM-INF",
         "#EXT-X-BYTERANGE",
         "#EXT-X-ENDLIST",
+        "#EXT-X-GAP",
         "#EXT-X-KEY",
         "#EXT-X-MAP",
         "#EXT-X-PART-INF",
@@ -73,11 +74,12 @@ class ByteRange:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One media segment."""
+    """One media segment; `is_gap` is one that is known to be missing (RFC 8216bis 4.4.4.7)."""
 
     url: str
     duration_s: float
     byte_range: ByteRange | None
+    is_gap: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +213,8 @@ def _segments(found: Any) -> tuple[Segment, ...]:
         if segment.uri is not None:
             before = segments[-1] if segments else None
             byte_range = _byte_range(segment.byterange, segment.uri, before)
-            segments.append(Segment(segment.uri, _seconds(segment.duration), byte_range))
+            seconds, is_gap = _seconds(segment.duration), bool(segment.gap_tag)
+            segments.append(Segment(segment.uri, seconds, byte_range, is_gap))
     return tuple(segments)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from f1stream.errors import NotAPlaylist, Truncated, UpstreamError
+from f1stream.hls.limits import INLINE_BYTES
 from f1stream.hls.playlist import Media, Multivariant, Segment, Variant, read
 from f1stream.models import Health, Level, Reason, Upstream, Verdict, host_of
 from f1stream.net.client import Chunks, Client, checked, read_bounded
@@ -88,11 +89,12 @@ class Probe:
         media = last.playlist
         if isinstance(media, Multivariant):
             raise NotAPlaylist(f"{host_of(upstream.url)}: the variant lists variants again")
-        if not media.segments:
+        there = [segment for segment in media.segments if not segment.is_gap]
+        if not there:
             raise NotAPlaylist(f"{host_of(upstream.url)}: the playlist has no segments")
         if is_protected(last.body):
             return self._failure(Reason.DRM, f"{host_of(upstream.url)}: protected by DRM")
-        sample = await self._sample(upstream, media.segments[-1])
+        sample = await self._sample(upstream, there[-1])
         shown = seen(sample.head, await self._init(upstream, media, variant))
         health = _evidence(media, variant, shown, sample, self._clock(), before)
         health = replace(health, latency_s=latency_s(last.body, self._clock()))
@@ -120,7 +122,9 @@ class Probe:
             body = await read_bounded(checked(response), self._max_bytes, self._client.idle_s)
             final_url = str(response.url)
         took_ms = (time.perf_counter() - started) * 1000
-        return _Fetched(read(body, final_url), body, took_ms)
+        if len(body) <= INLINE_BYTES:
+            return _Fetched(read(body, final_url), body, took_ms)
+        return _Fetched(await asyncio.to_thread(read, body, final_url), body, took_ms)
 
     async def _sample(self, upstream: Upstream, segment: Segment) -> _Sample:
         """The beginning of a segment; an empty one is no proof."""

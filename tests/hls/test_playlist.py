@@ -101,7 +101,7 @@ def test_byte_ranges_without_an_offset_follow_the_one_before() -> None:
     assert found.segments == (
         Segment(main, 4.0, ByteRange(1000, 719)),
         Segment(main, 4.0, ByteRange(1200, 1719)),
-        Segment(main, 3.5, ByteRange(900, 4000)),
+        Segment(main, 3.5, ByteRange(900, 4000), is_gap=True),
         Segment(DIRECTORY + "tail.mp4", 2.5, None),
     )
     assert found.ended

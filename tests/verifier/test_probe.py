@@ -14,6 +14,7 @@ from f1stream.models import Health, Level, Reason, Upstream, Verdict
 from f1stream.net.client import Timeouts, connect
 from f1stream.net.guard import Guard
 from f1stream.verifier import Probe
+from tests.extractors.reading import Watch
 from tests.origin import Encoded, LiveWindow, ManualClock, Origin
 from tests.origin.faults import Endless, SlowBody, StallInBody, Status
 
@@ -205,3 +206,27 @@ async def test_many_streams_are_checked_side_by_side(
     verdicts = await asyncio.gather(*(probe.check(upstream) for _ in range(50)))
     assert all(verdict.playable for verdict in verdicts)
     assert time.perf_counter() - began_s < 10
+
+
+async def test_a_segment_that_is_a_gap_is_not_asked_for(probe: Probe, origin: Origin) -> None:
+    origin.route("/1.ts", (b"\x47" + bytes(187)) * 100)
+    playlist = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\n1.ts\n"
+    url = origin.route("/live.m3u8", playlist + "#EXT-X-GAP\n#EXTINF:4,\n2.ts\n")
+    assert (await probe.check(Upstream(url))).level is Level.SEGMENT
+    assert origin.count("/2.ts") == 0
+
+
+async def test_a_playlist_of_gaps_has_nothing_to_play(probe: Probe, origin: Origin) -> None:
+    playlist = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXT-X-GAP\n#EXTINF:4,\n1.ts\n"
+    verdict = await probe.check(Upstream(origin.route("/live.m3u8", playlist)))
+    assert verdict.reason is Reason.NOT_A_PLAYLIST
+    assert origin.count("/1.ts") == 0
+
+
+async def test_a_long_playlist_holds_up_nobody(probe: Probe, origin: Origin) -> None:
+    origin.route("/s.ts", (b"\x47" + bytes(187)) * 100)
+    lines = "#EXTINF:4,\ns.ts\n" * 20_000
+    url = origin.route("/live.m3u8", f"#EXTM3U\n#EXT-X-TARGETDURATION:4\n{lines}")
+    async with Watch() as watch:
+        assert (await probe.check(Upstream(url))).level is Level.SEGMENT
+    assert watch.worst_s < 0.05

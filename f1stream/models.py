@@ -62,7 +62,8 @@ class Found:
 
     `key` is the stream's own stable name inside its source (a channel number, a slug): it must
     survive a change of `url`, because the stream's identity is made from it. `about` has further
-    words to match on, such as a category or what is on now; it is not shown.
+    words to match on, such as a category or what is on now; it is not shown. `page_url` is where an
+    embed's own site shows it.
     """
 
     key: str
@@ -72,6 +73,7 @@ class Found:
     quality: str | None = None
     stream_type: StreamType = "m3u8"
     about: str = ""
+    page_url: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ class Stream:
 
     `address` is what of its URL stays when tokens change; two streams that have it in common are
     the same, and one without any is like no other. `expires_at` is when the URL's token ends,
-    where it says so.
+    where it says so. `page_url` is the page of an embed as viewers may see it: no credentials.
     """
 
     id: str
@@ -106,6 +108,7 @@ class Stream:
     stream_type: StreamType = "m3u8"
     address: str = field(default="", repr=False)
     expires_at: datetime | None = None
+    page_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from f1stream.catalogue.expiry import expires_at
 from f1stream.catalogue.identity import stream_id
-from f1stream.catalogue.sameness import address
+from f1stream.catalogue.sameness import address, public
 from f1stream.models import Found, Stream, StreamType, Upstream, host_of
 
 MAX_STREAMS = 5_000
@@ -68,18 +68,24 @@ class _Admitted(BaseModel):
         AfterValidator(_header_fields),
     ]
     quality: Annotated[str, Field(max_length=100), AfterValidator(_cleaned)] | None
+    about: Annotated[str, Field(max_length=100_000), AfterValidator(_cleaned)]
+    page_url: Annotated[str, Field(max_length=8_192), AfterValidator(public)]
     stream_type: StreamType
 
 
 class Admission:
     """Takes what one attempt at a source yields; `streams` are those that got in.
 
-    `wants` is the operator's choice by title. `left_out` counts the others by reason, except for
-    those that the operator did not want.
+    `wants` is the operator's choice, by title and by what else is said about a stream. `left_out`
+    counts the others by reason, except for those that the operator did not want.
     """
 
     def __init__(
-        self, key: str, name: str, wants: Callable[[str], bool], clock: Callable[[], datetime]
+        self,
+        key: str,
+        name: str,
+        wants: Callable[[str, str], bool],
+        clock: Callable[[], datetime],
     ) -> None:
         self.streams: dict[str, Stream] = {}
         self.left_out: Counter[str] = Counter()
@@ -104,7 +110,7 @@ class Admission:
             self.left_out[_reason(error)] += 1
             return
         title = admitted.title or self._name
-        if not self._wants(title):
+        if not self._wants(title, admitted.about):
             return
         identity = stream_id(self._name, admitted.key)
         if identity in self.streams:
@@ -127,6 +133,7 @@ class Admission:
             stream_type=admitted.stream_type,
             address=address(admitted.url),
             expires_at=expires_at(admitted.url, now),
+            page_url=admitted.page_url or None,
         )
 
 

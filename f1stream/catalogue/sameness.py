@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import TypeVar
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 from f1stream.models import Stream
 
@@ -20,6 +20,11 @@ _VOLATILE = re.compile(
     r"|hdnts|hdntl|hdnea|__token__|token_path|bcdn_token|wmsauthsign|policy|key-pair-id"
     r"|e|exp|expires?|expires_at|expiration|expiry|valid_?(?:from|until|to)|st|se|sv|sp|sr|ts"
     r"|timestamp|_|t|rnd|rand|cachebuster|x-(?:amz|goog)-.*|utm_.*",
+    re.IGNORECASE,
+)
+# Parameters that say who somebody is, and so are nothing for others to see.
+_PRIVATE = re.compile(
+    r"(?:.*[_-])?(?:pass(?:word|wd)?|pwd?|user_?(?:name)?|login|secret|api_?key|code|email|mail)",
     re.IGNORECASE,
 )
 _PATH_TOKEN = re.compile(
@@ -49,6 +54,30 @@ def address(url: str) -> str:
     path = "/".join(segment for segment in segments if not _is_token(segment))
     chosen = sorted((name, value) for name, value in query if not _VOLATILE.fullmatch(name))
     return f"{place}{path}?{urlencode(chosen)}" if chosen else f"{place}{path}"
+
+
+def public(url: str) -> str:
+    """`url` without what may be credentials: its login, its tokens, its fragment.
+
+    Empty where it is no http or https URL, or has a token in its path.
+    """
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+        query = parse_qsl(parts.query, keep_blank_values=True)
+    except ValueError:
+        return ""
+    segments = map(unquote, parts.path.split("/"))
+    if parts.scheme not in ("http", "https") or not host or any(map(_is_token, segments)):
+        return ""
+    shown = f"[{host}]" if ":" in host else host
+    kept = [
+        (name, value)
+        for name, value in query
+        if not _VOLATILE.fullmatch(name) and not _PRIVATE.fullmatch(name)
+    ]
+    place = shown if port is None else f"{shown}:{port}"
+    return urlunsplit((parts.scheme, place, parts.path, urlencode(kept), ""))
 
 
 def _is_token(segment: str) -> bool:

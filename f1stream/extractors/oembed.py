@@ -72,6 +72,7 @@ url = "https://example.org/videos/42"
             url=frame,
             headers=referer(page, frame),
             stream_type="embed",
+            page_url=page,
         )
 
     def _asking(self) -> str | None:

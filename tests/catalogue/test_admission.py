@@ -19,7 +19,7 @@ GOOD: dict[str, Any] = {"key": "1", "title": "F1", "url": "https://a.example/f1.
 
 
 def door(wanted: str = "") -> Admission:
-    return Admission("direct", "A", lambda title: wanted in title, lambda: NOW)
+    return Admission("direct", "A", lambda title, about: wanted in title + about, lambda: NOW)
 
 
 def test_a_stream_gets_in_with_what_its_url_says() -> None:
@@ -31,6 +31,21 @@ def test_a_stream_gets_in_with_what_its_url_says() -> None:
     assert stream.expires_at == datetime(2026, 7, 5, 14, 0, tzinfo=UTC)
     assert stream.upstream.home == "a.example"
     assert not admission.left_out
+
+
+def test_what_is_said_about_a_stream_counts_for_the_operator_s_choice() -> None:
+    admission = door(wanted="Formel 1")
+    admission.take(Found(**GOOD | {"title": "ORF 1", "about": "Formel 1: Spielberg"}))
+    admission.take(Found(**GOOD | {"key": "2", "title": "ZDF", "about": "Tagesschau"}))
+    assert [stream.title for stream in admission.streams.values()] == ["ORF 1"]
+
+
+def test_an_embed_s_page_is_kept_as_others_may_see_it() -> None:
+    admission = door()
+    page = "https://me:hunter2@a.example/v/42?lang=de&token=hunter2&password=hunter2#hunter2"
+    admission.take(Found(**GOOD, page_url=page))
+    (stream,) = admission.streams.values()
+    assert stream.page_url == "https://a.example/v/42?lang=de"
 
 
 @pytest.mark.parametrize(
@@ -50,6 +65,8 @@ def test_a_stream_gets_in_with_what_its_url_says() -> None:
         ({"key": "\ud800"}, "key: Input should be a valid string"),
         ({"title": None}, "title: Input should be a valid string"),
         ({"quality": 1080}, "quality: Input should be a valid string"),
+        ({"about": 7}, "about: Input should be a valid string"),
+        ({"page_url": None}, "page_url: Input should be a valid string"),
         ({"stream_type": "dash"}, "stream_type: Input should be"),
         ({"headers": {"A\r\nB": "c"}}, "headers: are no header fields"),
         ({"headers": {"A": "b\nc"}}, "headers: are no header fields"),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from f1stream.catalogue.sameness import address, grouped
+from f1stream.catalogue.sameness import address, grouped, public
 from f1stream.models import Stream, Upstream
 
 NOW = datetime(2026, 7, 5, 13, 0, tzinfo=UTC)
@@ -116,3 +116,19 @@ def test_every_stream_is_in_one_group_and_stays_in_order(streams: list[Stream]) 
         assert len({one.address for one in group}) == 1
         for source in "ABC":
             assert len({one.upstream.url for one in group if one.site_name == source}) <= 1
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://a.example/watch?v=42&t=9", "https://a.example/watch?v=42"),
+        ("http://u:p@a.example:81/v#x", "http://a.example:81/v"),
+        ("http://[::1]:81/v?user_name=me&api_key=x&p=7", "http://[::1]:81/v?p=7"),
+        ("https://a.example/token=abc/v", ""),
+        ("javascript:alert(1)", ""),
+        ("https://[::1/", ""),
+        ("", ""),
+    ],
+)
+def test_others_see_no_credentials_in_an_address(url: str, shown: str) -> None:
+    assert public(url) == shown

@@ -38,6 +38,7 @@ async def test_the_page_s_own_endpoint_is_asked(announced: str) -> None:
         (found,) = await found_by(a_video(url))
     assert (found.key, found.title, found.stream_type) == ("", "Paddock interviews", "embed")
     assert found.url == f"{PLAYER}?a=1&b=2"
+    assert found.page_url == url
     assert found.headers == {"Referer": url.removesuffix("videos/42")} or found.headers == {}
     assert log[0].query["url"] == url
 

@@ -93,8 +93,8 @@ async def running(
         _proxying(settings, client) as proxying,
     ):
         sources = settings.sources + ((Demo(url=origin.url),) if origin else ())
-        catalogue = Catalogue((source.key, source.name) for source in sources)
         viewing = Viewing()
+        catalogue = Catalogue(((source.key, source.name) for source in sources), viewing.active)
         timetable = await asyncio.to_thread(_timetable, settings, client)
         reach = Reach(client, _isolation(settings), browser)
         background = _background(settings, sources, roster, reach, catalogue, viewing, timetable)

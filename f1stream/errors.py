@@ -123,6 +123,11 @@ class UpstreamStatus(UpstreamError):
         self.status = upstream_status if upstream_status in self._PASSED else 502
 
     @property
+    def is_refusal(self) -> bool:
+        """Whether it is about who asks: other credentials may be let in."""
+        return self.upstream_status in (401, 403)
+
+    @property
     def ended(self) -> bool:
         """Whether this is what an upstream says when a token in the URL has ended."""
         return self.upstream_status == 401 or self.upstream_status in self._PASSED

@@ -41,9 +41,18 @@ class Remembered:
 
 
 class Catalogue:
-    """The one place that knows the streams. Sources keep the order in which they were given."""
+    """The one place that knows the streams. Sources keep the order in which they were given.
 
-    def __init__(self, sources: Iterable[tuple[str, str]]) -> None:
+    `watched` says which streams are being played, by id: those stay, stale, when their source
+    no longer has them, until nobody plays them.
+    """
+
+    def __init__(
+        self,
+        sources: Iterable[tuple[str, str]],
+        watched: Callable[[], Iterable[str]] = tuple,
+    ) -> None:
+        self._watched = watched
         self._health = {name: SourceHealth(key=key, name=name) for key, name in sources}
         self._entries: dict[str, dict[str, Entry]] = {name: {} for name in self._health}
         self._source_of: dict[str, str] = {}
@@ -81,6 +90,11 @@ class Catalogue:
     def get(self, stream_id: str) -> Entry | None:
         """The stream of that id as its own source has it, if it is known."""
         return self._entry(stream_id) if stream_id in self._source_of else None
+
+    def shown(self, stream_id: str) -> Entry | None:
+        """The stream as which the one of that id is listed: itself, or what it is merged with."""
+        listed = (each for each in self.all() if any(w.stream.id == stream_id for w in each.ways))
+        return next(listed, None)
 
     def of(self, source: str) -> list[Entry]:
         """The streams of one source, in its own order."""
@@ -134,13 +148,16 @@ class Catalogue:
     ) -> bool:
         """Take what a source has now; returns whether it was failing before.
 
-        A stream that was there before keeps its verdict; one that is gone is dropped.
+        A stream that was there before keeps its verdict; one that is gone is dropped, as soon as
+        nobody watches it.
         """
         before = self._entries[source]
         entries = {
             stream.id: replace(before.get(stream.id, Entry(stream)), stream=stream, stale=False)
             for stream in streams
         }
+        for stream_id in before.keys() & set(self._watched()) - entries.keys():
+            entries[stream_id] = replace(before[stream_id], stale=True)
         health = self._health[source]
         self._take(source, entries)
         self._note(self._counted(health.succeeded(at, took, left_out or {})))
@@ -153,26 +170,40 @@ class Catalogue:
 
         What the source found before is kept as stale, for `KEEP_STALE` at most.
         """
+        watched = set(self._watched())
         entries = {
             id: replace(entry, stale=True)
             for id, entry in self._entries[source].items()
-            if at - entry.stream.extracted_at < KEEP_STALE
+            if id in watched or at - entry.stream.extracted_at < KEEP_STALE
         }
         health = self._health[source]
         self._take(source, entries)
         self._note(self._counted(health.failed(error, at, took)))
         return not health.failing
 
+    def released(self, source: str) -> None:
+        """Drop what a source that works no longer lists, and what nobody watches any more."""
+        if self._health[source].state != "ok":
+            return
+        watched = set(self._watched())
+        entries = self._entries[source]
+        kept = {id: one for id, one in entries.items() if not one.stale or id in watched}
+        if len(kept) < len(entries):
+            self._take(source, kept)
+            self._note(self._counted(self._health[source]))
+
     def judged(self, stream_id: str, verdict: Verdict) -> None:
         """Take a verdict; one on a stream that is gone meanwhile is dropped.
 
-        A stream that its failing source found before, and that does not play now, is gone too.
+        A stream that its failing source found before, and that does not play now, is gone too,
+        unless it is watched.
         """
         source = self._source_of.get(stream_id)
         if source is None:
             return
         entry = self._entries[source][stream_id]
-        if entry.stale and not verdict.playable and self._health[source].failing:
+        failing = self._health[source].failing
+        if entry.stale and failing and not verdict.playable and stream_id not in self._watched():
             entries = {id: one for id, one in self._entries[source].items() if id != stream_id}
             self._take(source, entries)
             self._note(self._counted(self._health[source]))

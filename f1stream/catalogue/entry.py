@@ -43,6 +43,12 @@ class Entry:
         return next((way for way in self.ways if way.verdict and way.verdict.playable), self)
 
     @property
+    def fallbacks(self) -> tuple[Entry, ...]:
+        """The other ways, in the order in which to try them should `best` fail."""
+        others = (way for way in self.ways if way is not self.best)
+        return tuple(sorted(others, key=lambda way: rank(way.stream, way.verdict, way.grade)))
+
+    @property
     def rank(self) -> Rank:
         """Its place among others, as the best way to play it has it."""
         best = self.best

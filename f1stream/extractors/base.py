@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, ClassVar, Protocol, Self, TypeVar
 
 import aiohttp
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from f1stream.errors import ExtractionFailed
 from f1stream.extractors.titles import is_live_formula_1
@@ -121,6 +121,12 @@ class Extractor(BaseModel, ABC):
             return None
         return f'{cls.library} is not installed; run: pip install "f1stream[{cls.key}]"'
 
+    @property
+    def credentials(self) -> tuple[str, ...]:
+        """The names of its options that are set and can hold credentials, addresses last."""
+        secret = [name for name in type(self).model_fields if _is_secret(getattr(self, name))]
+        return tuple(sorted(secret, key=lambda name: name in ("url", "endpoint", "hls_url")))
+
     def wants(self, title: str, about: str = "") -> bool:
         """Whether a stream of this title, with `about` as in `Found`, is to be listed."""
         words = f"{title}\n{about}"
@@ -129,6 +135,12 @@ class Extractor(BaseModel, ABC):
         else:
             wanted = not self.listing or is_live_formula_1(title, about)
         return wanted and not _mentions(words, self.exclude)
+
+
+def _is_secret(value: object) -> bool:
+    if isinstance(value, Mapping):
+        return any(map(_is_secret, value.values()))
+    return isinstance(value, SecretStr)
 
 
 def _mentions(text: str, words: tuple[str, ...]) -> bool:

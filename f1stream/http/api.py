@@ -55,22 +55,25 @@ async def all_streams(request: web.Request) -> web.Response:
 
 
 async def active_streams(request: web.Request) -> web.Response:
-    """`GET /streams/active`: the ids of the streams that are being watched."""
-    active = request.app[SERVICES].viewing.active()
+    """`GET /streams/active`: the ids of the streams that are being watched, as they are listed."""
+    services = request.app[SERVICES]
+    shown = {id: services.catalogue.shown(id) for id in services.viewing.active()}
+    active = list(dict.fromkeys(one.stream.id if one else id for id, one in shown.items()))
     return json({"active": active, "count": len(active)})
 
 
 async def activate(request: web.Request) -> web.Response:
     """`POST /streams/activate` with `id`: kept for clients that announce what they watch."""
     services = request.app[SERVICES]
-    services.viewing.seen(await _known_stream(request))
+    services.viewing.seen((await _known_stream(request)).best.stream.id)
     return await active_streams(request)
 
 
 async def deactivate(request: web.Request) -> web.Response:
     """`POST /streams/deactivate` with `id`: the counterpart of `activate`."""
     services = request.app[SERVICES]
-    services.viewing.ended(await _known_stream(request))
+    for way in (await _known_stream(request)).ways:
+        services.viewing.ended(way.stream.id)
     return await active_streams(request)
 
 
@@ -97,8 +100,8 @@ async def extract(request: web.Request) -> web.Response:
     return json({"extractors": sources, "count": len(sources)}, status=status)
 
 
-async def _known_stream(request: web.Request) -> str:
-    """The `id` of the body (JSON) or the query, checked against the catalogue."""
+async def _known_stream(request: web.Request) -> Entry:
+    """The listed stream that the `id` of the body (JSON) or the query stands for."""
     given = request.query.get("id")
     if given is None and request.can_read_body:
         try:
@@ -108,9 +111,10 @@ async def _known_stream(request: web.Request) -> str:
         given = body.get("id") if isinstance(body, dict) else None
     if not isinstance(given, str):
         raise BadRequest("name the stream by its id, from /streams")
-    if request.app[SERVICES].catalogue.get(given) is None:
+    shown = request.app[SERVICES].catalogue.shown(given)
+    if shown is None:
         raise NotFound("no stream has this id; see /streams/all")
-    return given
+    return shown
 
 
 def topics(catalogue: Catalogue) -> dict[str, Callable[[], Any]]:
@@ -144,7 +148,6 @@ def described(entry: Entry, links: Links) -> dict[str, Any]:
     """A stream as clients see it; `play_url` is a signed path, ready for a player."""
     stream, best = entry.stream, entry.best
     verdict = best.verdict
-    link = Link(Kind.PLAYLIST, best.stream.upstream.url, best.stream.id)
     return {
         "id": stream.id,
         "title": stream.title,
@@ -160,12 +163,29 @@ def described(entry: Entry, links: Links) -> dict[str, Any]:
         "checked_at": verdict.checked_at if verdict else None,
         "extracted_at": stream.extracted_at,
         "stale": entry.stale,
-        "alternatives": [
-            {"id": way.stream.id, "site_name": way.stream.site_name} for way in entry.alternatives
-        ],
-        "play_url": f"/{links.sign(link)}" if best.stream.stream_type == "m3u8" else None,
+        "alternatives": [_alternative(way, links) for way in entry.fallbacks],
+        "play_url": _play_url(best, links),
+        "page_url": best.stream.page_url,
         "preview_url": None,
     }
+
+
+def _alternative(way: Entry, links: Links) -> dict[str, Any]:
+    """What a player needs to fall back on another way to the same stream."""
+    return {
+        "id": way.stream.id,
+        "site_name": way.stream.site_name,
+        "quality": way.stream.quality or (way.verdict.quality if way.verdict else None),
+        "playable": way.verdict is not None and way.verdict.playable,
+        "play_url": _play_url(way, links),
+    }
+
+
+def _play_url(way: Entry, links: Links) -> str | None:
+    stream = way.stream
+    if stream.stream_type != "m3u8":
+        return None
+    return f"/{links.sign(Link(Kind.PLAYLIST, stream.upstream.url, stream.id))}"
 
 
 def _health(health: Health) -> dict[str, Any]:

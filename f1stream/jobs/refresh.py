@@ -12,7 +12,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from f1stream.catalogue import Catalogue, Entry
-from f1stream.errors import ExtractionFailed, F1StreamError
+from f1stream.errors import ExtractionFailed, F1StreamError, UpstreamStatus
 from f1stream.extractors import OWN, Extractor, Roster, Web
 from f1stream.jobs.cadence import Cadence
 from f1stream.jobs.reading import Outcome, Reading
@@ -97,7 +97,8 @@ class Refresh:
         self._catalogue.scheduled(name, self._due_at(name))
 
     async def judge(self, name: str) -> None:
-        """Judge those streams of one source that are due."""
+        """Judge those streams of one source that are due; those that are gone are forgotten."""
+        self._catalogue.released(name)
         async with asyncio.TaskGroup() as group:
             for entry in self._catalogue.due(name, self._clock()):
                 group.create_task(self._judge_one(entry))
@@ -115,7 +116,7 @@ class Refresh:
         except TimeoutError:
             failure = f"no result within {source.timeout_s:g} s"
         except F1StreamError as error:
-            failure = error.detail
+            failure = _told(source, error)
         except Exception as error:
             if not self._catalogue.source(source.name).failing:
                 log.exception("source %s crashed", source.name)
@@ -179,3 +180,12 @@ class Refresh:
         async with self._slots.at(urlsplit(stream.upstream.url).netloc.rpartition("@")[2]):
             verdict = await self._judge.check(stream.upstream, entry.verdict)
         self._catalogue.judged(stream.id, verdict)
+
+
+def _told(source: Extractor, error: F1StreamError) -> str:
+    """What went wrong, with the options to check where the source's server lets nobody in."""
+    *others, last = source.credentials or ("",)
+    if not last or not isinstance(error, UpstreamStatus) or not error.is_refusal:
+        return error.detail
+    options = f"{', '.join(others)} and {last}" if others else last
+    return f"{error.detail}; check {options} of the source"

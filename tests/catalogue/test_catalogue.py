@@ -48,6 +48,50 @@ def test_what_a_source_no_longer_lists_is_gone_and_what_it_fails_on_is_kept() ->
     assert [entry.stream.title for entry in kept.all()] == ["two"]
 
 
+def test_what_is_watched_stays_until_nobody_watches_it() -> None:
+    watched = [stream("one").id]
+    kept = Catalogue([("direct", "A")], watched=lambda: watched)
+    kept.succeeded("A", [stream("one"), stream("two"), stream("three")], NOW)
+    kept.succeeded("A", [stream("two")], NOW)
+    kept.released("A")
+    assert [(each.stream.title, each.stale) for each in kept.all()] == [
+        ("two", False),
+        ("one", True),
+    ]
+    kept.failed("A", "down", NOW + timedelta(days=2))
+    kept.judged(watched[0], Verdict(NOW, reason=Reason.STATUS))
+    kept.released("A")
+    assert [each.stream.title for each in kept.all()] == ["one"]
+    kept.succeeded("A", [], NOW)
+    watched.clear()
+    kept.started("A")
+    kept.released("A")
+    assert len(kept.all()) == 1, "an attempt that runs may find it again"
+    kept.succeeded("A", [], NOW)
+    assert kept.all() == []
+
+
+def test_a_stream_is_shown_as_what_it_is_merged_with() -> None:
+    kept = Catalogue([("direct", "A"), ("direct", "B")])
+    kept.succeeded("A", [replace(stream("one"), address="same")], NOW)
+    kept.succeeded("B", [replace(stream("two", "B"), address="same")], NOW)
+    first = kept.shown(stream("two", "B").id)
+    assert first is not None
+    assert first.stream.title == "one"
+    assert kept.shown("unknown") is None
+
+
+def test_what_to_fall_back_on_is_what_else_there_is_the_proven_first() -> None:
+    kept = Catalogue([("direct", name) for name in "ABC"])
+    for name in "ABC":
+        kept.succeeded(name, [replace(stream("one", name), address="same")], NOW)
+    kept.judged(stream("one", "B").id, playable())
+    kept.judged(stream("one", "C").id, playable())
+    (entry,) = kept.all()
+    assert entry.best.stream.site_name == "B"
+    assert [way.stream.site_name for way in entry.fallbacks] == ["C", "A"]
+
+
 def test_only_the_edges_of_a_failure_are_news() -> None:
     kept = catalogue()
     later = NOW + timedelta(minutes=5)

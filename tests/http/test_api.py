@@ -62,6 +62,7 @@ async def test_a_stream_is_listed_with_all_that_clients_rely_on(
         "stale",
         "alternatives",
         "play_url",
+        "page_url",
         "preview_url",
     }
     assert stream["title"] == "source 0"
@@ -174,13 +175,30 @@ async def test_the_same_stream_of_two_sources_is_listed_once_with_a_way_out(
     (stream,) = (await listed(f1stream, "/streams"))["streams"]
     assert stream["site_name"] == "source 0"
     (other,) = stream["alternatives"]
-    assert other["site_name"] == "source 1"
+    assert (other["site_name"], other["playable"]) == ("source 1", True)
+    assert (await f1stream.client.get(other["play_url"])).status == 200
     failed = Verdict(checked_at=datetime.now(UTC), reason=Reason.STATUS)
     f1stream.run.catalogue.judged(stream["id"], failed)
     (still,) = (await listed(f1stream, "/streams"))["streams"]
     assert (still["id"], still["verdict"]["playable"]) == (stream["id"], True)
-    assert still["play_url"] != stream["play_url"]
-    assert (await f1stream.client.get(still["play_url"])).status == 200
+    assert still["play_url"] == other["play_url"]
+    (last,) = still["alternatives"]
+    assert (last["play_url"], last["playable"]) == (stream["play_url"], False)
+
+
+async def test_who_watches_an_alternative_watches_what_is_listed(
+    origin: Origin, house: OpenHouse, encoded: Encoded
+) -> None:
+    origin.files(encoded.ts.parent, "/live/")
+    urls = [origin.at(f"/live/index.m3u8?token={number}") for number in range(2)]
+    f1stream = await house(*urls)
+    await f1stream.run.background.refresh.round()
+    (stream,) = (await listed(f1stream, "/streams"))["streams"]
+    for way in (stream, *stream["alternatives"]):
+        await f1stream.client.get(way["play_url"])
+    assert await listed(f1stream, "/streams/active") == {"active": [stream["id"]], "count": 1}
+    answer = await f1stream.client.post("/streams/deactivate", json={"id": stream["id"]})
+    assert (await answer.json())["active"] == []
 
 
 async def test_a_stream_is_listed_with_what_was_seen_of_it(

@@ -9,9 +9,12 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 
 import pytest
+from pydantic import Field, SecretStr
 
 from f1stream.catalogue import Catalogue
+from f1stream.errors import UpstreamStatus
 from f1stream.extractors import Extractor, Roster, Web
+from f1stream.extractors.options import Headers, SecretUrl
 from f1stream.jobs import Refresh
 from f1stream.jobs import refresh as refresh_module
 from f1stream.models import Found, Lead, Level, Upstream, Verdict
@@ -34,6 +37,39 @@ def refresh_of(*sources: Extractor) -> tuple[Refresh, Catalogue, Judge]:
     judge = Judge()
     refresh = Refresh(sources, NoWeb(), catalogue, judge, clock=lambda: NOW)
     return refresh, catalogue, judge
+
+
+class Guarded(Good):
+    """Its server lets nobody in."""
+
+    url: SecretUrl
+    token: SecretStr = SecretStr("hunter2")
+    headers: Headers = Field(default_factory=dict)
+    status: int = 401
+
+    async def find(self, web: Web) -> AsyncIterator[Found]:
+        raise UpstreamStatus(f"a.example answered {self.status}", self.status)
+        yield
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({}, "a.example answered 401; check token and url of the source"),
+        (
+            {"headers": {"Cookie": "hunter2"}, "status": 403},
+            "a.example answered 403; check token, headers and url of the source",
+        ),
+        ({"status": 404}, "a.example answered 404"),
+    ],
+)
+async def test_who_is_not_let_in_is_told_which_options_to_check(
+    options: dict[str, object], said: str
+) -> None:
+    source = Guarded.model_validate({"name": "A", "url": "http://a.example/", **options})
+    refresh, catalogue, _ = refresh_of(source)
+    await refresh.round()
+    assert catalogue.source("A").error == said
 
 
 async def test_what_is_found_is_judged_and_listed() -> None:

@@ -7,8 +7,6 @@ import gc
 import logging
 import time
 import tracemalloc
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import pytest
 
@@ -16,6 +14,7 @@ from f1stream.catalogue import Catalogue
 from f1stream.extractors import Extractor
 from f1stream.jobs import Refresh
 from f1stream.models import Level, Upstream, Verdict
+from tests.extractors.reading import Watch
 from tests.jobs.sources import NOW, Crashing, Hanging, Many, NoWeb
 
 STREAMS = 1_000
@@ -35,31 +34,6 @@ class Unhurried:
     async def check(self, upstream: Upstream, before: Verdict | None = None) -> Verdict:
         await asyncio.sleep(0.001)
         return Verdict(checked_at=NOW, level=Level.SEGMENT)
-
-
-class Blocked:
-    """The longest turn of the loop, in this thread's own seconds: other processes don't count."""
-
-    longest_s = 0.0
-
-
-@asynccontextmanager
-async def watched_loop() -> AsyncIterator[Blocked]:
-    blocked = Blocked()
-
-    async def watch() -> None:
-        before_s = time.thread_time()
-        while True:
-            await asyncio.sleep(0)
-            now_s = time.thread_time()
-            blocked.longest_s = max(blocked.longest_s, now_s - before_s)
-            before_s = now_s
-
-    task = asyncio.create_task(watch())
-    yield blocked
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
 
 
 @pytest.fixture
@@ -82,13 +56,13 @@ async def forced_round(refresh: Refresh) -> None:
 async def test_a_round_of_a_thousand_streams_ends_within_its_timeouts_and_blocks_nobody() -> None:
     refresh, catalogue = refreshing()
     began_s = time.perf_counter()
-    async with watched_loop() as blocked:
+    async with Watch() as watch:
         await refresh.round()
         catalogue.all()
     took_s = time.perf_counter() - began_s
     assert len(catalogue.playable()) == STREAMS
     assert sum(health.failing for health in catalogue.sources()) == 15
-    assert blocked.longest_s < LONGEST_BLOCK_S
+    assert watch.worst_s < LONGEST_BLOCK_S
     assert took_s < 10
 
 

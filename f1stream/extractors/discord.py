@@ -7,16 +7,16 @@ import hashlib
 import re
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, SecretStr, TypeAdapter, field_validator
+from pydantic import FailFast, Field, SecretStr, TypeAdapter, field_validator
 
 from f1stream.errors import ExtractionFailed, UpstreamStatus
 from f1stream.extractors.addresses import absolute, place_key
 from f1stream.extractors.base import Extractor, Web
 from f1stream.extractors.foreign import Answer, Foreign, decoded
 from f1stream.extractors.markup import one_line
-from f1stream.extractors.options import is_http
+from f1stream.extractors.options import is_address, is_http
 from f1stream.extractors.playlists import is_playlist_name
 from f1stream.models import Found, Lead, Upstream, host_of
 from f1stream.net.client import read_bounded
@@ -40,7 +40,7 @@ class _Embed(Foreign):
 class _Message(Foreign):
     id: int = Field(ge=0, lt=2**63)
     content: str = ""
-    embeds: tuple[_Embed, ...] = ()
+    embeds: tuple[_Embed, ...] = Field(default=(), max_length=100)
     attachments: tuple[object, ...] = ()
 
     @property
@@ -56,7 +56,8 @@ class _RateLimit(Foreign):
     retry_after: float = Field(ge=0)
 
 
-_MESSAGES = TypeAdapter(tuple[_Message, ...])
+# As many as can be asked for.
+_MESSAGES = TypeAdapter(Annotated[tuple[_Message, ...], Field(max_length=100), FailFast()])
 _HOST = re.compile(r"(?:[a-z0-9-]{1,63}\.)+[a-z0-9-]{2,63}")
 
 
@@ -113,7 +114,7 @@ domains = ["example.org"]
     @classmethod
     def _are_hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         domains = tuple(domain.lower() for domain in value)
-        if not all(_HOST.fullmatch(domain) for domain in domains):
+        if not all(_HOST.fullmatch(domain) or is_address(domain) for domain in domains):
             raise ValueError('write host names alone, such as ["example.org"]')
         return domains
 

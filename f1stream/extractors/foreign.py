@@ -14,10 +14,9 @@ from f1stream.errors import SourceChanged
 from f1stream.extractors.base import Web
 from f1stream.models import Upstream, host_of
 from f1stream.net.client import checked, read_bounded
-from f1stream.net.foreign import Answer, Foreign, adapter_of, changed, decoded
+from f1stream.net.foreign import MAX_BYTES, Answer, Foreign, adapter_of, changed, decoded
 
 __all__ = [
-    "MAX_ANSWER_BYTES",
     "Answer",
     "Foreign",
     "array",
@@ -28,9 +27,8 @@ __all__ = [
     "paced",
 ]
 
-MAX_ANSWER_BYTES = 32 << 20
-# What `decoded` reads without holding up the loop.
-_PAGE_BYTES = 1 << 20
+# How much of an `array` is looked at for one value.
+_MAX_VALUE_CHARS = 16 << 10
 _IDLE_S = 15
 # Between two turns of the loop: well below a millisecond's work for each item.
 _ITEMS_A_TURN = 50
@@ -46,9 +44,9 @@ async def fetched(
     headers: Mapping[str, str] | None = None,
     method: str = "GET",
     body: bytes | None = None,
-    max_bytes: int = MAX_ANSWER_BYTES,
+    max_bytes: int = MAX_BYTES,
 ) -> Answer:
-    """The answer to one request for `url`.
+    """The answer to one request for `url`, by default as much as `decoded` takes.
 
     `headers` are a source's own: those that may hold credentials go to the host of `url` only.
     Raises `UpstreamError`, for a status other than success too.
@@ -61,8 +59,8 @@ async def fetched(
 async def asked(
     web: Web, url: str, shape: type[T] | TypeAdapter[T], headers: Mapping[str, str]
 ) -> T:
-    """One page of a server's interface: `fetched` and `decoded`, at most 1 MiB."""
-    return decoded(shape, await fetched(web, url, headers=headers, max_bytes=_PAGE_BYTES))
+    """One page of a server's interface: `fetched` and `decoded`."""
+    return decoded(shape, await fetched(web, url, headers=headers))
 
 
 async def elements(
@@ -90,7 +88,7 @@ async def elements(
 def array(answer: Answer) -> Iterator[Any]:
     """The values of a JSON array, each decoded when it is asked for: the array may be long.
 
-    Raises `SourceChanged`.
+    Raises `SourceChanged`, for a value of more than 16 KiB too.
     """
     host = host_of(answer.url)
     text = answer.body.decode("utf-8", "replace")
@@ -101,11 +99,11 @@ def array(answer: Answer) -> Iterator[Any]:
     at = _after(text, at + 1)
     while not text.startswith("]", at):
         try:
-            value, at = decode(text, at)
+            value, length = decode(text[at : at + _MAX_VALUE_CHARS])
         except (ValueError, RecursionError):
             raise SourceChanged(f"{host}: the answer: Invalid JSON") from None
         yield value
-        at = _after(text, at)
+        at = _after(text, at + length)
 
 
 async def paced(items: Iterable[T]) -> AsyncIterator[T]:

@@ -6,9 +6,9 @@ https://owncast.online/api: getStatus, getWebConfig.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from pydantic import Field
+from pydantic import FailFast, Field
 
 from f1stream.extractors.base import Extractor, Web
 from f1stream.extractors.foreign import Foreign, asked
@@ -24,7 +24,7 @@ class Status(Foreign):
 
 class Config(Foreign):
     name: str | None = None
-    tags: tuple[str, ...] | None = None
+    tags: Annotated[tuple[str, ...], FailFast()] | None = Field(default=None, max_length=1000)
 
 
 class Owncast(Extractor):

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 from urllib.parse import quote, urlencode
 
-from pydantic import Field
+from pydantic import FailFast, Field
 
 from f1stream.errors import UpstreamStatus
 from f1stream.extractors.base import Extractor, Web
@@ -64,7 +64,9 @@ class Playlist(Foreign):
 
 class Details(Foreign):
     state: State | None = None
-    playlists: tuple[Playlist, ...] = Field(default=(), alias="streamingPlaylists")
+    playlists: Annotated[tuple[Playlist, ...], FailFast()] = Field(
+        default=(), max_length=100, alias="streamingPlaylists"
+    )
 
     @property
     def playlist_url(self) -> str | None:

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from typing import ClassVar, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 from urllib.parse import quote, urlsplit
 
-from pydantic import Field
+from pydantic import FailFast, Field
 
 from f1stream.errors import ExtractionFailed, F1StreamError
 from f1stream.extractors.addresses import absolute
 from f1stream.extractors.base import Extractor, Web
-from f1stream.extractors.foreign import Foreign, decoded, fetched
+from f1stream.extractors.foreign import Foreign, asked, elements
 from f1stream.extractors.markup import one_line
 from f1stream.extractors.options import SecretUrl, is_header_name, is_header_value
 from f1stream.extractors.playlists import leads_to_playlist
 from f1stream.models import Found, host_of
 
-MAX_ANSWER_BYTES = 1 << 20
+MAX_LISTED = 500
 MAX_PAGES = 20
 MAX_STREAMS_PER_CHANNEL = 20
 CONCURRENCY = 4
@@ -42,7 +42,7 @@ class _Extra(Foreign):
 class _Catalog(Foreign):
     type: str
     id: str
-    extra: tuple[_Extra, ...] = ()
+    extra: tuple[_Extra, ...] = Field(default=(), max_length=MAX_LISTED)
 
     @property
     def is_open(self) -> bool:
@@ -55,10 +55,10 @@ class _Catalog(Foreign):
 
 
 class _Manifest(Foreign):
-    resources: tuple[str | _Resource, ...]
+    resources: Annotated[tuple[str | _Resource, ...], FailFast()] = Field(max_length=MAX_LISTED)
     types: tuple[str, ...] = ()
     idPrefixes: tuple[str, ...] | None = None
-    catalogs: tuple[_Catalog, ...] = ()
+    catalogs: Annotated[tuple[_Catalog, ...], FailFast()] = Field(default=(), max_length=MAX_LISTED)
 
     def has_streams_of(self, channel: _Meta) -> bool:
         """Whether the add-on is asked for the streams of `channel` (the SDK's filtering rules)."""
@@ -79,7 +79,7 @@ class _Meta(Foreign):
 
 
 class _Metas(Foreign):
-    metas: tuple[_Meta, ...]
+    metas: tuple[Any, ...]
 
 
 class _ProxyHeaders(Foreign):
@@ -105,7 +105,7 @@ class _Stream(Foreign):
 
 
 class _Streams(Foreign):
-    streams: tuple[_Stream, ...]
+    streams: tuple[Any, ...]
 
 
 class Stremio(Extractor):
@@ -163,7 +163,7 @@ class _Addon:
         self.host = host_of(manifest_url)
 
     async def manifest(self) -> _Manifest:
-        return decoded(_Manifest, await fetched(self._web, self._url, max_bytes=MAX_ANSWER_BYTES))
+        return await asked(self._web, self._url, _Manifest, {})
 
     async def channels(self, catalog: _Catalog, most: int) -> AsyncIterator[_Meta]:
         """The channels of a catalogue, page after page, about `most` of them."""
@@ -171,7 +171,7 @@ class _Addon:
         for _ in range(MAX_PAGES):
             page = (f"skip={seen}",) if seen else ()
             metas = await self._read(_Metas, "catalog", catalog.type, catalog.id, *page)
-            for channel in metas.metas:
+            async for channel in elements(_Meta, metas.metas, self._url):
                 yield channel
             seen += len(metas.metas)
             if not metas.metas or not catalog.has_pages or seen >= most:
@@ -181,7 +181,8 @@ class _Addon:
         """The playlists among a channel's streams; the first one's key is the channel's own."""
         answer = await self._read(_Streams, "stream", channel.type, channel.id)
         found: list[Found] = []
-        for stream in answer.streams[:MAX_STREAMS_PER_CHANNEL]:
+        offered = answer.streams[:MAX_STREAMS_PER_CHANNEL]
+        async for stream in elements(_Stream, offered, self._url):
             url = absolute(stream.url, self._url)
             if url and await leads_to_playlist(self._web, url, stream.headers):
                 found.append(_found(channel, stream, url, len(found)))
@@ -191,7 +192,7 @@ class _Addon:
         # An extra such as skip=100 stays readable, an id is one path segment.
         path = "/".join(quote(part, safe="=" if part.startswith("skip=") else "") for part in parts)
         url = self._root._replace(path=f"{self._root.path}{path}.json").geturl()
-        return decoded(shape, await fetched(self._web, url, max_bytes=MAX_ANSWER_BYTES))
+        return await asked(self._web, url, shape, {})
 
 
 def _found(channel: _Meta, stream: _Stream, url: str, number: int) -> Found:

@@ -14,11 +14,13 @@ from pydantic import ConfigDict, Field, SecretStr
 
 from f1stream.errors import ExtractionFailed
 from f1stream.extractors.base import Extractor, Web
-from f1stream.extractors.foreign import Answer, Foreign, array, decoded, elements, fetched
+from f1stream.extractors.foreign import Answer, Foreign, array, asked, elements, fetched
 from f1stream.extractors.options import Server, ServerUrl
 from f1stream.extractors.titles import quality_of, readable
 from f1stream.models import Found, host_of
 
+# The channels of a large subscription are some 20 MB.
+_MAX_LIST_BYTES = 24 << 20
 _CLOSED = frozenset({"expired", "banned", "disabled"})
 
 
@@ -70,13 +72,14 @@ password = "secret"
 
     async def find(self, web: Web) -> AsyncIterator[Found]:
         server = Server.at(self.url)
-        self._admit(decoded(Greeting, await self._ask(web, server)).user_info, server)
-        listed = await self._ask(web, server, "get_live_categories")
+        greeting = await asked(web, self._address(server), Greeting, server.headers)
+        self._admit(greeting.user_info, server)
+        listed = await self._listed(web, server, "get_live_categories")
         categories = {
             category.category_id: category.category_name
             async for category in elements(Category, array(listed), listed.url)
         }
-        listed = await self._ask(web, server, "get_live_streams")
+        listed = await self._listed(web, server, "get_live_streams")
         async for channel in elements(Channel, array(listed), listed.url):
             if "radio" in (channel.stream_type or ""):
                 continue
@@ -90,15 +93,16 @@ password = "secret"
                 about=readable(categories.get(channel.category_id or "", "")),
             )
 
-    async def _ask(self, web: Web, server: Server, action: str | None = None) -> Answer:
-        query = {
+    async def _listed(self, web: Web, server: Server, action: str) -> Answer:
+        url = self._address(server, action=action)
+        return await fetched(web, url, headers=server.headers, max_bytes=_MAX_LIST_BYTES)
+
+    def _address(self, server: Server, **more: str) -> str:
+        login = {
             "username": self.username.get_secret_value(),
             "password": self.password.get_secret_value(),
         }
-        if action is not None:
-            query["action"] = action
-        url = f"{server.base}/player_api.php?{urlencode(query)}"
-        return await fetched(web, url, headers=server.headers)
+        return f"{server.base}/player_api.php?{urlencode(login | more)}"
 
     def _login(self) -> str:
         """The two path segments that stand before a stream's number."""

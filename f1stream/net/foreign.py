@@ -11,10 +11,13 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from f1stream.errors import SourceChanged
+from f1stream.errors import SourceChanged, TooLarge
 from f1stream.models import host_of
 
 T = TypeVar("T")
+
+MAX_BYTES = 1 << 20
+MAX_VALUES = 50_000
 
 
 class Foreign(BaseModel):
@@ -37,7 +40,13 @@ class Answer:
 
 
 def decoded(shape: type[T] | TypeAdapter[T], answer: Answer) -> T:
-    """The JSON of an answer as `shape`. Raises `SourceChanged`, naming the host and the place."""
+    """The JSON of an answer as `shape`. Raises `SourceChanged`, naming the host and the place.
+
+    It holds up the loop, and a thread would too: decoding keeps the interpreter to itself. So an
+    answer has `MAX_BYTES` and `MAX_VALUES` at most, else `TooLarge` is raised.
+    """
+    if len(answer.body) > MAX_BYTES or answer.body.count(b",") > MAX_VALUES:
+        raise TooLarge(f"{host_of(answer.url)}: the answer is too large to be read at once")
     try:
         return adapter_of(shape).validate_json(answer.body)
     except ValidationError as error:

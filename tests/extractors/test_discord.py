@@ -254,6 +254,13 @@ def test_nonsense_is_refused_without_being_shown(option: dict[str, object]) -> N
     assert "Bot abc" not in str(caught.value)
 
 
+def test_a_server_without_a_name_is_allowed_by_its_address() -> None:
+    bot = a_bot("https://a.example", domains=["192.168.1.5", "2001:db8::1"])
+    assert bot.allows("http://192.168.1.5:8080/watch")
+    assert bot.allows("http://[2001:db8::1]/watch")
+    assert not bot.allows("http://192.168.1.50/watch")
+
+
 @given(st.text(alphabet=st.sampled_from("htps:/.example org@\\#?[]%\t")))
 def test_of_any_text_only_links_to_allowed_hosts_are_taken(text: str) -> None:
     """What the client connects to is what was allowed."""

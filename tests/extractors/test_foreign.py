@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from f1stream.errors import SourceChanged
-from f1stream.extractors.foreign import Answer, Foreign, array, elements, paced
+from f1stream.errors import SourceChanged, TooLarge
+from f1stream.extractors.foreign import Answer, Foreign, array, decoded, elements, paced
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
@@ -78,3 +78,16 @@ async def test_the_loop_has_its_turn_again_and_again() -> None:
     assert [item async for item in paced(range(1000))] == list(range(1000))
     task.cancel()
     assert turns >= 20
+
+
+def test_a_value_that_is_no_size_for_a_channel_ends_an_array() -> None:
+    values = array(answer(json.dumps([1, "x" * 20_000, 2])))
+    assert next(values) == 1
+    with pytest.raises(SourceChanged):
+        next(values)
+
+
+@pytest.mark.parametrize("body", ["[" + "{}," * 60_000 + "{}]", '"' + "x" * (1 << 20) + '"'])
+def test_what_takes_long_to_decode_is_not_decoded(body: str) -> None:
+    with pytest.raises(TooLarge, match=r"^a\.example: "):
+        decoded(Channel, answer(body))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -24,6 +25,7 @@ from f1stream.extractors import (
     MediaMTX,
     Owncast,
     PeerTube,
+    Stremio,
     Xtream,
 )
 from f1stream.net.guard import Guard
@@ -41,6 +43,7 @@ KINDS: tuple[Kind, ...] = (
     (MediaMTX, {}),
     (Owncast, {}),
     (PeerTube, {}),
+    (Stremio, {}),
     (Xtream, {"username": SECRET, "password": SECRET}),
 )
 JSON_KINDS = tuple(kind for kind in KINDS if kind[0] is not M3u)
@@ -221,5 +224,25 @@ async def test_a_huge_text_does_not_hold_up_the_loop(kind: Kind) -> None:
         Watch() as watch,
     ):
         with pytest.raises(SourceChanged):
+            await found_by(a_source(kind, url), client)
+    assert watch.worst_s < 0.05
+
+
+FIELDS = ("Items", "data", "items", "resources", "catalogs", "streams", "metas", "tags")
+
+
+@pytest.mark.parametrize("value", [b"{}", b"0"])
+@pytest.mark.parametrize("field", FIELDS)
+@every_json_kind
+async def test_many_values_do_not_hold_up_the_loop(kind: Kind, field: str, value: bytes) -> None:
+    """As many as are decoded at all, where an interface has its few."""
+    head = b'{"online": true, "TotalRecordCount": 1, "total": 1, "pageCount": 1, "types": [],'
+    many = head + b'"%b": [%b]}' % (field.encode(), b",".join([value] * 49_000))
+    async with (
+        serving(web.route("*", "/{any:.*}", answering(many))) as url,
+        a_client() as client,
+        Watch() as watch,
+    ):
+        with contextlib.suppress(F1StreamError):
             await found_by(a_source(kind, url), client)
     assert watch.worst_s < 0.05

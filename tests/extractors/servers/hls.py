@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from tests.extractors.servers import SEGMENT, live_playlist
 from tests.origin import Origin
+from tests.origin.message import Request, Response, text
+from tests.origin.origin import media_type
 
 MEDIA = """#EXTM3U
 #EXT-X-TARGETDURATION:4
@@ -25,6 +28,16 @@ high.m3u8
 
 def add_hls(origin: Origin, folder: str = "/live", multivariant: str = MULTIVARIANT) -> str:
     """A live stream in two qualities; returns the URL of its multivariant playlist."""
-    for name in ("low", "high", "sound"):
-        origin.route(f"{folder}/{name}.m3u8", MEDIA)
+    segment = SEGMENT.get()
+
+    async def media(request: Request) -> Response:
+        match request.path.removeprefix(f"{folder}/"):
+            case "low.m3u8" | "high.m3u8" | "sound.m3u8":
+                return Response(live_playlist().encode()).typed(media_type(request.path))
+            case "segment.ts":
+                return Response(segment).typed(media_type(request.path))
+            case _:
+                return text("nothing here\n", 404)
+
+    origin.mount(f"{folder}/", media)
     return origin.route(f"{folder}/index.m3u8", multivariant)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import sys
+import time
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
@@ -114,7 +116,11 @@ def _extract(options: argparse.Namespace, settings: Settings, roster: Roster) ->
             return EXIT_FAILED
         settings = settings.model_copy(update={"sources": chosen})
 
+    # The table says which sources fail.
+    logging.getLogger("f1stream.jobs").setLevel(logging.ERROR)
+
     async def run() -> int:
+        began_s = time.perf_counter()
         async with running(settings, roster=roster) as run:
             with reporting.progress(run.catalogue, Console(stderr=True)):
                 await run.background.refresh.round()
@@ -122,7 +128,7 @@ def _extract(options: argparse.Namespace, settings: Settings, roster: Roster) ->
                 rows = [reporting.row(entry) for entry in run.catalogue.all()]
                 print(orjson.dumps(rows, option=orjson.OPT_INDENT_2).decode())
             else:
-                reporting.show(run.catalogue, Console())
+                reporting.show(run.catalogue, Console(), time.perf_counter() - began_s)
             return EXIT_FAILED if any(each.failing for each in run.catalogue.sources()) else 0
 
     return loop.run(run())

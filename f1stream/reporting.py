@@ -9,7 +9,6 @@ from typing import Any
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
-from rich.padding import Padding
 from rich.progress_bar import ProgressBar
 from rich.spinner import Spinner
 from rich.table import Table
@@ -19,9 +18,11 @@ from f1stream.catalogue import Catalogue, Entry, SourceHealth, Topic
 from f1stream.models import Health, Verdict, host_of
 
 # What reads a pipe wants whole lines, however long.
-PIPE_COLUMNS = 200
+PIPE_COLUMNS = 2_000
 BAR_COLUMNS = 24
+# From here on there is room for what a stream is made of.
 WIDE_COLUMNS = 110
+FAULT_NAME_COLUMNS = 30
 
 
 def row(entry: Entry) -> dict[str, Any]:
@@ -100,77 +101,141 @@ def _failed(count: int) -> Text:
     return Text(f"{count} failed", "red") if count else Text("")
 
 
-def show(catalogue: Catalogue, console: Console) -> None:
-    """Print two tables: how each source fared, and its streams with what is known of them."""
+def show(catalogue: Catalogue, console: Console, took_s: float) -> None:
+    """Print each source with its streams, then what is wrong with any, then the sums.
+
+    On a terminal every line fits and what is too long ends with …, because the whole of it is
+    said below; what reads a pipe is given whole lines. `took_s` is how long all of it took.
+    """
     if not console.is_terminal:
         console.width = PIPE_COLUMNS
-    console.print(_sources(catalogue.sources()))
-    entries = catalogue.all()
-    if not entries:
-        console.print("No streams were found.")
-        return
+    sources, entries = catalogue.sources(), catalogue.all()
+    console.print(_table(sources, entries, wide=console.width >= WIDE_COLUMNS))
+    if faults := _faults(sources, entries):
+        console.print()
+        console.print(faults)
     console.print()
-    wide = console.width >= WIDE_COLUMNS
-    console.print(_streams(catalogue.sources(), entries, wide=wide))
-    playable = sum(entry.playable for entry in entries)
-    console.print(Text(f"\n{len(entries)} streams, {playable} of them play.", "bold"))
+    console.print(_sums(sources, entries, took_s))
 
 
-def _sources(sources: Sequence[SourceHealth]) -> Table:
-    table = _table()
-    table.add_column("Source", ratio=2, overflow="fold")
-    table.add_column("State", no_wrap=True)
-    table.add_column("Found", justify="right", no_wrap=True)
-    table.add_column("Took", justify="right", no_wrap=True)
-    table.add_column("Notes", ratio=3, overflow="fold")
-    for health in sources:
-        state = Text("ok", "green") if health.state == "ok" else Text(health.state, "red")
-        table.add_row(
-            Text(health.name), state, str(health.streams), _seconds(health.took_s), _notes(health)
-        )
-    return table
-
-
-def _streams(sources: Sequence[SourceHealth], entries: Sequence[Entry], *, wide: bool) -> Table:
-    """Each source's streams below its name, best first, sources in the operator's order.
-
-    On a narrow screen the media have no column of their own: they stand below the title.
-    """
-    table = _table()
-    table.add_column("Stream", ratio=3, overflow="fold")
-    table.add_column("Quality", no_wrap=True)
+def _table(sources: Sequence[SourceHealth], entries: Sequence[Entry], *, wide: bool) -> Table:
+    """Each source's streams below its name, best first, sources in the operator's order."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("Source and streams")
+    table.add_column("Quality", max_width=12)
     table.add_column("State", no_wrap=True)
     if wide:
-        table.add_column("Media", ratio=2, overflow="fold")
-    table.add_column("Verdict", ratio=3, overflow="fold")
-    table.add_column("Answers", justify="right", no_wrap=True)
-    order = {health.name: number for number, health in enumerate(sources)}
-    by_source = sorted(entries, key=lambda entry: order[entry.stream.site_name])
-    for name, group in groupby(by_source, key=lambda entry: entry.stream.site_name):
-        table.add_row(Text(name, "bold cyan"))
-        for entry in group:
-            table.add_row(*_cells(entry, wide=wide))
+        table.add_column("Media")
+    table.add_column("Verdict")
+    table.add_column("Took", justify="right", no_wrap=True)
+    by_source = groupby(
+        sorted(entries, key=lambda entry: entry.stream.site_name),
+        key=lambda entry: entry.stream.site_name,
+    )
+    streams = {name: list(group) for name, group in by_source}
+    for health in sources:
+        own = streams.get(health.name, ())
+        table.add_row(*_source_cells(health, len(own), wide=wide))
+        for entry in own:
+            table.add_row(*_stream_cells(entry, wide=wide))
     return table
 
 
-def _cells(entry: Entry, *, wide: bool) -> list[RenderableType]:
+def _source_cells(health: SourceHealth, shown: int, *, wide: bool) -> list[Text]:
+    merged = f", {health.streams - shown} merged" if health.streams > shown else ""
+    state = Text("ok", "green") if health.state == "ok" else Text(health.state, "bold red")
+    return [
+        _line(Text(health.name, "bold cyan")),
+        _line(Text(health.key, "dim")),
+        state,
+        *([Text("")] if wide else []),
+        _line(Text(counted(health.streams, "stream") + merged, "dim")),
+        Text(_seconds(health.took_s), "dim"),
+    ]
+
+
+def _stream_cells(entry: Entry, *, wide: bool) -> list[Text]:
     stream, verdict = entry.stream, entry.best.verdict
     health = verdict.health if verdict else None
-    media = _media(health)
-    lines = [Text(stream.title)]
-    if media and not wide:
-        lines.append(Text(media, "dim"))
+    title = Text(f"  {stream.title}")
     if entry.alternatives:
         names = dict.fromkeys(way.stream.site_name for way in entry.alternatives)
-        lines.append(Text(f"also: {', '.join(names)}", "dim"))
+        title.append(f"  also: {', '.join(names)}", "dim")
     return [
-        Padding(Text("\n").join(lines), (0, 0, 0, 2)),
-        Text(stream.quality or (verdict and verdict.quality) or ""),
+        _line(title),
+        _line(Text(stream.quality or (verdict and verdict.quality) or "")),
         _state(health),
-        *([Text(media, "dim")] if wide else []),
-        Text(said(verdict), "green" if entry.playable else "yellow"),
-        f"{verdict.response_time_ms:.0f} ms" if verdict and verdict.response_time_ms else "",
+        *([_line(Text(_media(health), "dim"))] if wide else []),
+        _line(_verdict(entry, wide=wide)),
+        Text(f"{verdict.response_time_ms:.0f} ms" if verdict and verdict.response_time_ms else ""),
     ]
+
+
+def _line(text: Text) -> Text:
+    """`text` in one line, however narrow its column becomes."""
+    text.no_wrap, text.overflow = True, "ellipsis"
+    return text
+
+
+def _verdict(entry: Entry, *, wide: bool) -> Text:
+    verdict = entry.best.verdict
+    if entry.stream.stream_type == "embed":
+        return Text("the site's own player", "dim")
+    if verdict is None:
+        return Text("not checked", "yellow")
+    if verdict.level:
+        return Text(f"plays ({verdict.level})", "green")
+    return Text(said(verdict) if wide else verdict.reason or "", "yellow")
+
+
+def _faults(sources: Sequence[SourceHealth], entries: Sequence[Entry]) -> Table | None:
+    """What went wrong, in full: sources that fail or left something out, streams that don't play.
+
+    What several streams of a source have in common is said once.
+    """
+    silent: dict[tuple[str, str], list[str]] = {}
+    for entry in entries:
+        verdict = entry.best.verdict
+        if verdict and not entry.playable:
+            silent.setdefault((entry.stream.site_name, said(verdict)), []).append(
+                entry.stream.title
+            )
+    faults = Table.grid(padding=(0, 2, 0, 0))
+    faults.add_column(max_width=FAULT_NAME_COLUMNS)
+    faults.add_column(overflow="fold")
+    for health in sources:
+        if health.error:
+            faults.add_row(_line(Text(health.name, "bold")), Text(health.error, "red"))
+        if health.left_out:
+            faults.add_row(_line(Text(health.name, "bold")), Text(_left_out(health), "yellow"))
+    for (_, why), titles in silent.items():
+        name = titles[0] if len(titles) == 1 else f"{titles[0]} and {len(titles) - 1} more"
+        faults.add_row(_line(Text(name)), Text(why, "yellow"))
+    return faults if faults.row_count else None
+
+
+def _sums(sources: Sequence[SourceHealth], entries: Sequence[Entry], took_s: float) -> Text:
+    failing = sum(health.failing for health in sources)
+    plays = sum(entry.playable for entry in entries)
+    embeds = sum(entry.stream.stream_type == "embed" for entry in entries)
+    sums = Text.assemble(
+        (counted(len(sources), "source"), "bold"),
+        ": ",
+        (f"{len(sources) - failing} ok", "green" if len(sources) > failing else ""),
+        (f", {failing} failing", "bold red") if failing else "",
+        " · ",
+        (counted(len(entries), "stream"), "bold"),
+        ": ",
+        (f"{plays} playable", "green" if plays else "yellow"),
+        f", {counted(embeds, 'embed')}" if embeds else "",
+        (f" · took {_seconds(took_s)}", "dim"),
+    )
+    return sums
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 stream`, `2 streams`."""
+    return f"{number} {noun if number == 1 else f'{noun}s'}"
 
 
 def _state(health: Health | None) -> Text:
@@ -190,21 +255,13 @@ def _media(health: Health | None) -> str:
 def _outcome(health: SourceHealth) -> str:
     if health.error:
         return f"failed after {_seconds(health.took_s)}: {health.error}"
-    noun = "stream" if health.streams == 1 else "streams"
-    return f"{health.streams} {noun} in {_seconds(health.took_s)}"
+    return f"{counted(health.streams, 'stream')} in {_seconds(health.took_s)}"
 
 
-def _notes(health: SourceHealth) -> Text:
-    notes = Text(health.error or "", "red")
-    left_out = "; ".join(f"{why} ({count})" for why, count in health.left_out.items())
-    if left_out:
-        notes.append(f"left out: {left_out}", "yellow")
-    return notes
+def _left_out(health: SourceHealth) -> str:
+    reasons = "; ".join(f"{why} ({count})" for why, count in health.left_out.items())
+    return f"left out: {reasons}"
 
 
 def _seconds(seconds: float | None) -> str:
     return "" if seconds is None else f"{seconds:.1f} s"
-
-
-def _table() -> Table:
-    return Table(box=None, expand=False, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")

@@ -67,12 +67,12 @@ async def test_extract_lists_what_was_found(
     )
     code, out, err = await ran(tmp_path, "extract", configuration=configuration)
     assert code == 0
-    assert re.search(r"^Garage +ok +1 ", out, re.MULTILINE)
+    assert re.search(r"^Garage +direct +ok +1 stream +\d\.\d s *$", out, re.MULTILINE)
     assert re.search(
         r"^  Garage +ended +ts · avc1, mp4a +plays \(segment\) +\d+ ms *$", out, re.MULTILINE
     )
     assert re.search(r"^  Pit wall .* http status: 127\.0\.0\.1 answered 404 *$", out, re.MULTILINE)
-    assert out.endswith("2 streams, 1 of them play.\n")
+    assert re.search(r"^2 sources: 2 ok · 2 streams: 1 playable · took \d\.\d s\n$", out, re.M)
     assert re.search(r"^Garage: 1 stream in \d\.\d s$", err, re.MULTILINE)
     assert "hunter2" not in out + err
     code, out, _ = await ran(

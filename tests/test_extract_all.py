@@ -64,8 +64,9 @@ async def test_each_finds_what_plays_in_json_and_in_a_table(
     assert not SECRETS.search(out + err)
 
     out, err = await extracted(tmp_path, configuration)
-    assert len(re.findall(r"^\S.* ok +[1-9] +\d+\.\d s", out, re.MULTILINE)) == 18
-    assert out.count("plays (segment, live)") == len(playable)
+    assert len(re.findall(r"^\S.* ok +[1-9] streams?", out, re.MULTILINE)) == 18
+    assert out.count("plays (segment)") == len(playable)
+    assert f"\n18 sources: 18 ok · {len(rows)} streams: {len(playable)} playable, 1 embed" in out
     assert not SECRETS.search(out + err)
 
 

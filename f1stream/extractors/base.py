@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, ClassVar, Protocol, Self, TypeVar
@@ -45,8 +45,13 @@ class Web(Protocol):
         """Send one request; raises `UpstreamError`. The status is not checked."""
         ...
 
-    async def isolated(self, job: Job[A], *, timeout_s: float) -> A:
-        """What a library answers. Raises `ExtractionFailed` and `UpstreamError`."""
+    async def isolated(
+        self, job: Job[A], *, timeout_s: float, begun: Callable[[], None] = lambda: None
+    ) -> A:
+        """What a library answers, `begun` being called once it is the job's turn.
+
+        Raises `ExtractionFailed` and `UpstreamError`.
+        """
         ...
 
     def context(self) -> AbstractAsyncContextManager[BrowserContext]:

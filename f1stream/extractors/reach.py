@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
@@ -40,9 +40,11 @@ class Reach:
         """See `Client.get`."""
         return self.client.get(upstream, method=method, headers=headers, body=body)
 
-    async def isolated(self, job: Job[A], *, timeout_s: float) -> A:
+    async def isolated(
+        self, job: Job[A], *, timeout_s: float, begun: Callable[[], None] = lambda: None
+    ) -> A:
         """See `Isolation.run`."""
-        return await self.isolation.run(job, timeout_s=timeout_s)
+        return await self.isolation.run(job, timeout_s=timeout_s, begun=begun)
 
     def context(self) -> AbstractAsyncContextManager[BrowserContext]:
         """See `Browser.context`."""

@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
@@ -66,13 +66,16 @@ class Isolation:
     def __repr__(self) -> str:
         return f"<Isolation {self._running} of {self._processes} processes running>"
 
-    async def run(self, job: Job[A], *, timeout_s: float) -> A:
-        """The answer to `job`, within `timeout_s` of its process's start.
+    async def run(
+        self, job: Job[A], *, timeout_s: float, begun: Callable[[], None] = lambda: None
+    ) -> A:
+        """The answer to `job`, within `timeout_s` of its process's start, which `begun` is told.
 
         Raises `ExtractionFailed`, with the remedy where the library is missing, `AddressRefused`
         or `UpstreamSlow`. Whatever ends it, cancellation too, the process has ended as well.
         """
         async with self._slots:
+            begun()
             return _told(job, await self._said(job, timeout_s))
 
     async def _said(self, job: Job[A], timeout_s: float) -> bytes:

@@ -14,6 +14,7 @@ from typing import TypeAlias, cast
 from f1stream.catalogue import Admission
 from f1stream.errors import ExtractionFailed, F1StreamError
 from f1stream.extractors import Extractor, Roster, Web
+from f1stream.jobs.limit import Limit, Patient
 from f1stream.models import Found, Lead, Stream, host_of
 
 log = logging.getLogger(__name__)
@@ -110,8 +111,8 @@ class Reading:
     async def _followed(self, lead: Lead) -> list[Found] | str:
         """The streams of one lead, or what went wrong."""
         try:
-            async with self._slots, asyncio.timeout(self._source.timeout_s / 2):
-                return await self._streams_of(lead)
+            async with self._slots, Limit(self._source.timeout_s / 2) as limit:
+                return await self._streams_of(lead, Patient(self._web, limit))
         except TimeoutError:
             failure = f"no result within {self._source.timeout_s / 2:g} s"
         except F1StreamError as error:
@@ -121,10 +122,10 @@ class Reading:
             failure = f"{host_of(lead.url)}: crashed: {type(error).__name__}"
         return failure
 
-    async def _streams_of(self, lead: Lead) -> list[Found]:
+    async def _streams_of(self, lead: Lead, web: Web) -> list[Found]:
         streams: list[Found] = []
         extractor = self._roster.follower(lead.to).following(lead, self._source)
-        async with aclosing(cast(_Yielded, extractor.find(self._web))) as yielded:
+        async with aclosing(cast(_Yielded, extractor.find(web))) as yielded:
             async for found in yielded:
                 if isinstance(found, Found) and len(streams) < MAX_YIELDS:
                     key = f"{lead.key} {found.key}".strip()

@@ -15,6 +15,7 @@ from f1stream.catalogue import Catalogue, Entry
 from f1stream.errors import ExtractionFailed, F1StreamError, UpstreamStatus
 from f1stream.extractors import OWN, Extractor, Roster, Web
 from f1stream.jobs.cadence import Cadence
+from f1stream.jobs.limit import Limit, Patient
 from f1stream.jobs.reading import Outcome, Reading
 from f1stream.jobs.slots import Slots
 from f1stream.models import Upstream, Verdict
@@ -148,14 +149,15 @@ class Refresh:
         if source.name in self._overdue:
             raise TimeoutError
         told = partial(self._catalogue.progressed, source.name)
-        reading = Reading(source, self._web, self._roster, clock=self._clock, told=told)
+        limit = Limit(source.timeout_s)
+        web = Patient(self._web, limit)
+        reading = Reading(source, web, self._roster, clock=self._clock, told=told)
         task = asyncio.create_task(reading.outcome(), name=f"reading {source.name}")
         try:
-            done, _ = await asyncio.wait({task}, timeout=source.timeout_s)
+            async with limit:
+                await asyncio.wait({task})
         finally:
             await self._ended(source.name, task)
-        if not done:
-            raise TimeoutError
         if task.cancelled():
             raise ExtractionFailed("it gave up by itself")
         return task.result()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -27,9 +27,11 @@ class Rerouted(Isolation):
         super().__init__(allow_private=ALLOWED)
         self._modules = modules
 
-    async def run(self, job: Job[A], *, timeout_s: float) -> A:
+    async def run(
+        self, job: Job[A], *, timeout_s: float, begun: Callable[[], None] = lambda: None
+    ) -> A:
         module = self._modules.get(job.module, job.module)
-        return await super().run(replace(job, module=module), timeout_s=timeout_s)
+        return await super().run(replace(job, module=module), timeout_s=timeout_s, begun=begun)
 
 
 @asynccontextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from typing import ClassVar, TypeVar
@@ -32,7 +32,9 @@ class NoWeb:
     ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
         raise AssertionError("these sources fetch nothing")
 
-    async def isolated(self, job: Job[A], *, timeout_s: float) -> A:
+    async def isolated(
+        self, job: Job[A], *, timeout_s: float, begun: Callable[[], None] = lambda: None
+    ) -> A:
         raise AssertionError("these sources ask no library")
 
     def context(self) -> AbstractAsyncContextManager[BrowserContext]:

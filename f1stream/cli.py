@@ -12,9 +12,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 import orjson
-from rich.console import Console
 
-from f1stream import logs, loop, reporting
+from f1stream import logs, loop
 from f1stream.app import running
 from f1stream.configuration import load
 from f1stream.errors import ConfigurationError, F1StreamError
@@ -116,6 +115,11 @@ def _extract(options: argparse.Namespace, settings: Settings, roster: Roster) ->
             return EXIT_FAILED
         settings = settings.model_copy(update={"sources": chosen})
 
+    # Only what is printed needs it, and serving starts without it.
+    from rich.console import Console
+
+    from f1stream import reporting
+
     # The table says which sources fail.
     logging.getLogger("f1stream.jobs").setLevel(logging.ERROR)
 
@@ -135,10 +139,12 @@ def _extract(options: argparse.Namespace, settings: Settings, roster: Roster) ->
 
 
 def _probe(options: argparse.Namespace, settings: Settings, roster: Roster) -> int:
+    from f1stream.reporting import said
+
     async def run() -> int:
         async with running(settings, roster=roster) as run:
             verdict = await run.background.probe.check(Upstream(options.url))
-        print(f"{host_of(options.url)}: {reporting.said(verdict)}")
+        print(f"{host_of(options.url)}: {said(verdict)}")
         if verdict.playable:
             print(f"  first playlist after {verdict.response_time_ms} ms")
             print(f"  best variant: {verdict.quality or 'the only one'}")

@@ -7,7 +7,6 @@ import io
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any, ClassVar, Literal
 
-import feedparser
 from pydantic import Field, ValidationError
 
 from f1stream.errors import SourceChanged, TooLarge
@@ -117,6 +116,9 @@ match = ["Formula 1", "F1"]
 
 def entries_of(answer: Answer) -> list[_Entry]:
     """The entries of a feed; takes a second or so for a large one."""
+    # It takes as long to import as most of the rest, and few need it.
+    import feedparser
+
     if answer.body.count(b"<") > 2 * MAX_ELEMENTS:
         raise TooLarge(f"{host_of(answer.url)}: the feed has more than {MAX_ELEMENTS} elements")
     charset = f"; charset={answer.charset}" if answer.charset else ""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from f1stream.extractors import Direct
+from tests.extractors.proving import TROUBLES, verdict_on
 from tests.jobs.sources import NoWeb
 
 URL = "https://user:hunter2@a.example/live.m3u8?token=hunter2"
@@ -52,3 +53,11 @@ async def test_neither_source_nor_stream_prints_its_secrets() -> None:
 def test_nonsense_is_refused(option: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         Direct.model_validate({"name": "A", **option})
+
+
+@pytest.mark.parametrize(("trouble", "reason"), TROUBLES.items())
+async def test_what_is_wrong_at_its_address_is_the_stream_s_verdict(
+    trouble: str, reason: str
+) -> None:
+    verdict = await verdict_on(trouble, lambda url: Direct(name="Garage", url=SecretStr(url)))
+    assert verdict.reason == reason

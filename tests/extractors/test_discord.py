@@ -129,6 +129,11 @@ async def test_links_of_other_hosts_are_never_followed(text: str) -> None:
     assert await links_in(text) == []
 
 
+async def test_a_channel_without_messages_has_no_links() -> None:
+    async with discord_server({CHANNEL: []}) as api:
+        assert await yielded_by(a_bot(api)) == []
+
+
 async def test_without_domains_nothing_is_asked_and_the_error_says_so() -> None:
     log: list[web.Request] = []
     async with discord_server({CHANNEL: []}, log=log) as api:

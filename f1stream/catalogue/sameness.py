@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 from f1stream.models import Stream
@@ -34,25 +34,45 @@ _PATH_TOKEN = re.compile(
 )
 
 
+class _Read(NamedTuple):
+    """A URL taken apart: whose it is, where, and which."""
+
+    scheme: str
+    username: str | None
+    host: str
+    port: int | None
+    path: str
+    query: list[tuple[str, str]]
+
+    @property
+    def segments(self) -> list[str]:
+        return [unquote(segment) for segment in self.path.split("/")]
+
+
+def _read(url: str) -> _Read | None:
+    try:
+        parts = urlsplit(url)
+        query = parse_qsl(parts.query, keep_blank_values=True)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return None
+    return _Read(parts.scheme, parts.username, host, port, parts.path, query) if host else None
+
+
 def address(url: str) -> str:
     """What of `url` stays when its token changes: host, path and the parameters that choose.
 
     Empty where `url` is none. http and https are one; so is a default port and none.
     """
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-        query = parse_qsl(parts.query, keep_blank_values=True)
-    except ValueError:
+    read = _read(url)
+    if read is None:
         return ""
-    if not host:
-        return ""
-    place = host if port in (None, _DEFAULT_PORTS.get(parts.scheme)) else f"{host}:{port}"
-    if parts.username:
-        place = f"{parts.username}@{place}"
-    segments = map(unquote, parts.path.split("/"))
-    path = "/".join(segment for segment in segments if not _is_token(segment))
-    chosen = sorted((name, value) for name, value in query if not _VOLATILE.fullmatch(name))
+    is_default = read.port in (None, _DEFAULT_PORTS.get(read.scheme))
+    place = read.host if is_default else f"{read.host}:{read.port}"
+    if read.username:
+        place = f"{read.username}@{place}"
+    path = "/".join(segment for segment in read.segments if not _is_token(segment))
+    chosen = sorted((name, value) for name, value in read.query if not _VOLATILE.fullmatch(name))
     return f"{place}{path}?{urlencode(chosen)}" if chosen else f"{place}{path}"
 
 
@@ -61,23 +81,17 @@ def public(url: str) -> str:
 
     Empty where it is no http or https URL, or has a token in its path.
     """
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-        query = parse_qsl(parts.query, keep_blank_values=True)
-    except ValueError:
+    read = _read(url)
+    if read is None or read.scheme not in _DEFAULT_PORTS or any(map(_is_token, read.segments)):
         return ""
-    segments = map(unquote, parts.path.split("/"))
-    if parts.scheme not in ("http", "https") or not host or any(map(_is_token, segments)):
-        return ""
-    shown = f"[{host}]" if ":" in host else host
+    host = f"[{read.host}]" if ":" in read.host else read.host
+    place = host if read.port is None else f"{host}:{read.port}"
     kept = [
         (name, value)
-        for name, value in query
+        for name, value in read.query
         if not _VOLATILE.fullmatch(name) and not _PRIVATE.fullmatch(name)
     ]
-    place = shown if port is None else f"{shown}:{port}"
-    return urlunsplit((parts.scheme, place, parts.path, urlencode(kept), ""))
+    return urlunsplit((read.scheme, place, read.path, urlencode(kept), ""))
 
 
 def _is_token(segment: str) -> bool:

@@ -13,6 +13,8 @@ NODE_WHEEL_VERSION := 24.19.0
 # The oldest that builds the app; an older or a missing Node is replaced by the one from the wheel.
 NODE_NEEDED := 20.19
 BIN := .venv/bin
+# Tests share the machine with the programs they drive: more than two at a time disturb each other.
+TEST_PROCESSES ?= 2
 WEB_SOURCES := $(shell find static -type f \
 	-not -path '*/node_modules/*' -not -path '*/build/*' -not -path '*/.svelte-kit/*' 2>/dev/null)
 
@@ -26,7 +28,7 @@ run: .setup/main static/build/index.html ## serve the demo on port 8000
 
 .PHONY: test
 test: .setup/all static/build/index.html browser ## run every test
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile $(ARGS)
 	@.setup/npm --prefix static run --silent test
 
 .PHONY: lint

@@ -13,7 +13,8 @@ NODE_WHEEL_VERSION := 24.19.0
 # The oldest that builds the app; an older or a missing Node is replaced by the one from the wheel.
 NODE_NEEDED := 20.19
 BIN := .venv/bin
-# Tests share the machine with the programs they drive: more than two at a time disturb each other.
+# What plays in real time has the machine for itself; the rest shares it.
+REAL_TIME := tests/players tests/e2e
 TEST_PROCESSES ?= 2
 WEB_SOURCES := $(shell find static -type f \
 	-not -path '*/node_modules/*' -not -path '*/build/*' -not -path '*/.svelte-kit/*' 2>/dev/null)
@@ -28,7 +29,12 @@ run: .setup/main static/build/index.html ## serve the demo on port 8000
 
 .PHONY: test
 test: .setup/all static/build/index.html browser ## run every test
-	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile $(ARGS)
+ifdef ARGS
+	@$(BIN)/python -m pytest $(ARGS)
+else
+	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile $(REAL_TIME:%=--ignore=%)
+	@$(BIN)/python -m pytest $(REAL_TIME)
+endif
 	@.setup/npm --prefix static run --silent test
 
 .PHONY: lint

@@ -20,6 +20,9 @@ from tests.test_workers import service
 PLAYED_S = float(os.environ.get("F1STREAM_PLAYED_S", "8"))
 """How long the latencies are compared: 60 shows what a minute brings."""
 NO_FURTHER_S = 0.3
+SAMPLES_PER_S = 5
+# Seconds that a player which fell behind has for catching up.
+PATIENCE = 30
 # A page that began further behind is there before the second half, which is compared.
 CATCHES_UP = {"maxLiveSyncPlaybackRate": 1.2}
 FILES = Offers()
@@ -45,12 +48,24 @@ async def compared(
         )
         assert only_to(through_url, through.asked)
         assert any("_HLS_msn" in url and "_HLS_part" in url for url in through.asked)
-        return await direct.report(), await through.report()
+        reports = await direct.report(), await through.report()
+        patience = PATIENCE
+        while patience and not are_close(*reports):
+            patience -= 1
+            await asyncio.sleep(1)
+            reports = await direct.report(), await through.report()
+        return reports
 
 
 def settled(samples: tuple[float, ...]) -> tuple[float, ...]:
-    """What was seen once the player had found its distance."""
-    return samples[len(samples) // 2 :]
+    """The last half of what is compared: the player has found its distance by then."""
+    return samples[-int(SAMPLES_PER_S * PLAYED_S / 2) :]
+
+
+def are_close(direct: Report, through: Report) -> bool:
+    """Whether both have found it; a busy machine keeps a player from it for a while."""
+    ours, theirs = settled(through.latencies_s), settled(direct.latencies_s)
+    return median(ours) - median(theirs) < NO_FURTHER_S
 
 
 def assert_as_close(direct: Report, through: Report) -> None:

@@ -19,6 +19,7 @@ from f1stream.errors import (
     UpstreamSlow,
     UpstreamStatus,
 )
+from f1stream.proxy.reuse import WASTED
 from f1stream.proxy.segments import Segments
 from tests.origin import Exchange, Fault, ManualClock, Origin, Response
 from tests.origin.faults import (
@@ -446,7 +447,7 @@ async def test_a_body_that_is_being_read_stays_as_it_is_while_others_come_and_go
         slow, by_range = Viewer(store, url), Viewer(store, url, Range="bytes=1000-1999")
         slow.hold = by_range.hold = True
         await asyncio.sleep(0.01)
-        for number in range(20):
+        for number in range(WASTED - 1):
             other = origin.route(f"/{number}", noise(400_000, number))
             assert (await viewed(store, other)).got == noise(400_000, number)
             assert store._buffers.lent_bytes <= 2 * MIB
@@ -464,7 +465,7 @@ async def test_a_body_on_its_way_stays_while_others_come_and_go(origin: Origin) 
         viewer = Viewer(store, url)
         (sending := await by_hand.sending()).send(1000)
         await viewer.has(1000)
-        for number in range(20):
+        for number in range(WASTED - 1):
             other = origin.route(f"/{number}", noise(400_000, number))
             assert (await viewed(store, other)).got == noise(400_000, number)
             sending.send(1000)

@@ -12,8 +12,8 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from f1stream.errors import UpstreamDown, UpstreamError
-from f1stream.net.client import translated
 from f1stream.net.owner import BASE_URL
+from f1stream.net.translation import translated
 
 log = logging.getLogger(__name__)
 

@@ -1,13 +1,10 @@
-"""The one HTTP client: a session, the guard on its sockets, and the seam where errors turn.
-
-aiohttp's exceptions end here. Everything above sees the tree of `f1stream.errors`.
-"""
+"""The one HTTP client: a session, and the guard on its sockets."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict, Unpack
@@ -20,16 +17,14 @@ from yarl import URL
 from f1stream.errors import (
     AddressRefused,
     TooLarge,
-    Truncated,
     UpstreamDown,
-    UpstreamError,
-    UpstreamSlow,
     UpstreamStatus,
 )
 from f1stream.models import Upstream, host_of
 from f1stream.net.cookies import Cookies
-from f1stream.net.guard import Guard, Refused
+from f1stream.net.guard import Guard
 from f1stream.net.tls import client_context
+from f1stream.net.translation import translated
 
 MAX_REDIRECTS = 5
 READ_AHEAD_BYTES = 64 * 1024
@@ -179,50 +174,6 @@ def parsed(url: str) -> URL:
     if not usable:
         raise AddressRefused("not an http or https URL")
     return result
-
-
-@contextmanager
-def translated(url: str) -> Iterator[None]:
-    """Turn what aiohttp raises into the project's errors, naming the host of `url` only."""
-    try:
-        yield
-    except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
-        raise _turned(error, host_of(url)) from None
-
-
-def _turned(error: Exception, host: str) -> UpstreamError:
-    match error:
-        case aiohttp.ClientConnectorCertificateError():
-            return UpstreamDown(f"{host}: certificate not trusted ({_tls_reason(error)})")
-        case aiohttp.ClientSSLError():
-            return UpstreamDown(f"{host}: TLS handshake failed")
-        case aiohttp.ClientConnectorDNSError():
-            return UpstreamDown(f"{host}: name does not resolve")
-        case aiohttp.ClientConnectorError() if _is_refusal(error.os_error):
-            return AddressRefused(
-                f"{host} is not a public address; an operator's own servers "
-                "go into upstream.allow_private"
-            )
-        case aiohttp.ClientConnectorError():
-            return UpstreamDown(f"{host}: connection refused or unreachable")
-        case aiohttp.ClientPayloadError():
-            return Truncated(f"{host}: the body ended early")
-        case TimeoutError():
-            return UpstreamSlow(f"{host}: no answer in time")
-        case aiohttp.ClientResponseError() | aiohttp.InvalidURL():
-            return UpstreamDown(f"{host}: the answer is not valid HTTP")
-        case _:
-            return UpstreamDown(f"{host}: the connection was closed")
-
-
-def _is_refusal(error: OSError) -> bool:
-    # Of several addresses' errors the connector makes one, and only their text is left.
-    return isinstance(error, Refused) or "address refused" in str(error)
-
-
-def _tls_reason(error: aiohttp.ClientConnectorCertificateError) -> str:
-    cause = error.certificate_error
-    return getattr(cause, "verify_message", None) or "certificate verify failed"
 
 
 def checked(response: aiohttp.ClientResponse) -> aiohttp.ClientResponse:

@@ -1,0 +1,62 @@
+"""Where aiohttp's exceptions end: everything above sees the tree of `f1stream.errors`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import aiohttp
+
+from f1stream.errors import (
+    AddressRefused,
+    Truncated,
+    UpstreamDown,
+    UpstreamError,
+    UpstreamSlow,
+)
+from f1stream.models import host_of
+from f1stream.net.guard import Refused
+
+
+@contextmanager
+def translated(url: str) -> Iterator[None]:
+    """Turn what aiohttp raises into the project's errors, naming the host of `url` only."""
+    try:
+        yield
+    except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
+        raise _turned(error, host_of(url)) from None
+
+
+def _turned(error: Exception, host: str) -> UpstreamError:
+    match error:
+        case aiohttp.ClientConnectorCertificateError():
+            return UpstreamDown(f"{host}: certificate not trusted ({_tls_reason(error)})")
+        case aiohttp.ClientSSLError():
+            return UpstreamDown(f"{host}: TLS handshake failed")
+        case aiohttp.ClientConnectorDNSError():
+            return UpstreamDown(f"{host}: name does not resolve")
+        case aiohttp.ClientConnectorError() if _is_refusal(error.os_error):
+            return AddressRefused(
+                f"{host} is not a public address; an operator's own servers "
+                "go into upstream.allow_private"
+            )
+        case aiohttp.ClientConnectorError():
+            return UpstreamDown(f"{host}: connection refused or unreachable")
+        case aiohttp.ClientPayloadError():
+            return Truncated(f"{host}: the body ended early")
+        case TimeoutError():
+            return UpstreamSlow(f"{host}: no answer in time")
+        case aiohttp.ClientResponseError() | aiohttp.InvalidURL():
+            return UpstreamDown(f"{host}: the answer is not valid HTTP")
+        case _:
+            return UpstreamDown(f"{host}: the connection was closed")
+
+
+def _is_refusal(error: OSError) -> bool:
+    # Of several addresses' errors the connector makes one, and only their text is left.
+    return isinstance(error, Refused) or "address refused" in str(error)
+
+
+def _tls_reason(error: aiohttp.ClientConnectorCertificateError) -> str:
+    cause = error.certificate_error
+    return getattr(cause, "verify_message", None) or "certificate verify failed"

@@ -13,6 +13,8 @@ from f1stream.proxy.memory_file import MemoryFile
 FIRST_BYTES = 256 * 1024
 # Writing the file costs about as much as it saves this many viewers.
 READS_BEFORE_FILE = 8
+# A smaller body is copied in less time than a further call of the system takes.
+FILE_FROM_BYTES = 256 * 1024
 
 
 class Segment:
@@ -108,7 +110,7 @@ class Segment:
         """
         self.readers += 1
         self.reads += 1
-        if self.file is None and self.complete and self.reads >= READS_BEFORE_FILE:
+        if self.file is None and self._pays_as_file():
             self._to_file()
         if self.file is None:
             self._buffer_readers += 1
@@ -152,6 +154,10 @@ class Segment:
             self._buffers.discharge(self.file.size_bytes)
             self.file.close()
             self.file = None
+
+    def _pays_as_file(self) -> bool:
+        large = self.complete and self.size_bytes >= FILE_FROM_BYTES
+        return large and self.reads >= READS_BEFORE_FILE
 
     def _to_file(self) -> None:
         if not self._buffers.charge(self.size_bytes):

@@ -35,7 +35,7 @@ class Report:
         sections += [
             self._scenario_table(scenario)
             for scenario in SCENARIOS
-            if any(sample.scenario == scenario.name for sample in self.samples)
+            if scenario.name in self._scenarios()
         ]
         return "\n\n".join(section for section in sections if section) + "\n"
 
@@ -59,13 +59,24 @@ class Report:
         )
 
     def _conditions(self) -> str:
-        rounds = 1 + max((sample.round for sample in self.samples), default=0)
         versions = ", ".join(f"{name} {version}" for name, version in self.versions.items())
         return (
-            f"{datetime.now(UTC):%Y-%m-%d}, {_machine()}; {versions}. Medians of {rounds} "
+            f"{datetime.now(UTC):%Y-%m-%d}, {_machine()}; {versions}. Medians of {self._rounds()} "
             f"interleaved rounds, lowest to highest in brackets. {self.options.load_s:g} s a run, "
             f"{_workers(self.options.workers)} each."
         )
+
+    def _rounds(self) -> str:
+        """How many there are: of some scenarios there can be more than of others."""
+        rounds = {1 + max(one.round for one in self._of(name)) for name in self._scenarios()}
+        low, high = min(rounds, default=0), max(rounds, default=0)
+        return str(low) if low == high else f"{low} to {high}"
+
+    def _scenarios(self) -> set[str]:
+        return {sample.scenario for sample in self.samples}
+
+    def _of(self, scenario: str) -> list[Sample]:
+        return [sample for sample in self.samples if sample.scenario == scenario]
 
     def _target_table(self) -> str:
         rows = []
@@ -79,7 +90,7 @@ class Report:
 
     def _scenario_table(self, scenario: Scenario) -> str:
         peers = [peer.name for peer in PEERS if peer.name in scenario.peers]
-        mine = [sample for sample in self.samples if sample.scenario == scenario.name]
+        mine = self._of(scenario.name)
         figures = [name for name in TITLES if any(name in sample.figures for sample in mine)]
         rows = []
         for peer in peers:

@@ -91,16 +91,27 @@ def _configuration(ground: Ground, *, prefetch: bool) -> str:
 
 
 async def _play_urls(base: str, count: int) -> dict[str, str]:
-    """The players' URL of each source, once all are found and checked: a check is a load, too."""
+    """The players' URL of each source, once all are found and checked: a check is a load, too.
+
+    A live stream is looked at twice, a target duration apart, before it is known to be live.
+    """
     streams: list[dict[str, Any]] = []
+    looks: dict[str, set[str]] = {}
     try:
         async with asyncio.timeout(FOUND_S):
-            while len(streams) < count or not all(one["checked_at"] for one in streams):
+            while len(streams) < count or not all(_is_known(one, looks) for one in streams):
                 await asyncio.sleep(0.1)
                 streams = json.loads(await fetched(f"{base}/streams/all"))["streams"]
+                for one in streams:
+                    looks.setdefault(one["id"], set()).add(one["checked_at"])
     except TimeoutError:
         raise ProgramFailed(f"found and checked {len(streams)} of {count} sources") from None
     unplayable = [one["title"] for one in streams if not one["verdict"]["playable"]]
     if unplayable:
         raise ProgramFailed(f"f1stream finds that these do not play: {unplayable}")
     return {one["title"]: base + one["play_url"] for one in streams}
+
+
+def _is_known(stream: dict[str, Any], looks: dict[str, set[str]]) -> bool:
+    checks = looks.get(stream["id"], set()) - {None}
+    return len(checks) >= (2 if stream["is_live"] else 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from types import TracebackType
@@ -17,7 +17,7 @@ from f1stream.catalogue import Catalogue
 from f1stream.catalogue.sameness import address
 from f1stream.catalogue.succession import Listing, listed, successor
 from f1stream.errors import F1StreamError, UpstreamSlow
-from f1stream.hls.links import Link, Links
+from f1stream.hls.links import Kind, Link, Links
 from f1stream.models import Stream, Upstream
 from f1stream.net.client import Client, checked, read_bounded
 from f1stream.proxy.flights import Flights
@@ -47,6 +47,20 @@ class _Pair(NamedTuple):
 
 
 @dataclass(slots=True)
+class _Rest:
+    """How long nothing is looked for: a segment that is gone says nothing of a playlist."""
+
+    until: float = float("-inf")
+    next_s: float = FIRST_REST_S
+
+    def begin(self, now: float) -> None:
+        """Rest, once for all who found the same, and longer than the last time."""
+        if now >= self.until:
+            self.until = now + self.next_s
+            self.next_s = min(2 * self.next_s, LONGEST_REST_S)
+
+
+@dataclass(slots=True)
 class _Known:
     """What is known of one stream's addresses.
 
@@ -58,8 +72,7 @@ class _Known:
     forwarded: OrderedDict[str, str] = field(default_factory=OrderedDict)
     pairs: list[_Pair] = field(default_factory=list)
     looked_at: float = float("-inf")
-    rest_until: float = float("-inf")
-    rest_s: float = FIRST_REST_S
+    rests: dict[Kind, _Rest] = field(default_factory=lambda: defaultdict(_Rest))
 
 
 class Tokens:
@@ -127,18 +140,18 @@ class Tokens:
         if current.url != failed.url:
             return current
         known = self._known.setdefault(link.scope, _Known())
-        if self._clock() < known.rest_until:
+        rest = known.rests[link.kind]
+        if self._clock() < rest.until:
             return None
         for reread in (False, True):
             if not await self._look(link.scope, known, reread=reread):
                 continue
             url = self._successor(link, known)
             if url is not None and url != failed.url:
-                known.rest_s = FIRST_REST_S
+                rest.next_s = FIRST_REST_S
                 self._forward(known, link.url, url)
                 return _at(stream, url)
-        known.rest_until = self._clock() + known.rest_s
-        known.rest_s = min(2 * known.rest_s, LONGEST_REST_S)
+        rest.begin(self._clock())
         return None
 
     def _stream(self, scope: str) -> Stream | None:

@@ -11,8 +11,10 @@ from urllib.parse import urljoin
 
 import pytest
 from aiohttp import ClientResponse
+from yarl import URL
 
 from f1stream.extractors import Extractor, Web
+from f1stream.hls.links import Kind
 from f1stream.models import Found
 from tests.conftest import House, OpenHouse
 from tests.origin import LiveWindow, ManualClock, Origin
@@ -143,6 +145,29 @@ async def test_what_is_gone_for_good_is_told_and_upstream_is_not_asked_again_and
     again = await player.get(links[0])
     assert {answer.status for answer in (*answers, again)} == {404}
     assert origin.count("/live/index.m3u8") - asked <= 4
+    loop.cancel()
+
+
+async def test_many_who_ask_for_what_is_gone_do_not_keep_a_playlist_from_being_renewed(
+    origin: Origin, house: OpenHouse, encoded: Encoded
+) -> None:
+    clock = ManualClock()
+    origin.files(encoded.multi.parent, "/multi/")
+    origin.behave("/multi/", Tokens(clock, "/multi/index.m3u8", LIFETIME_S))
+    f1stream = await house(origin.at("/multi/index.m3u8"))
+    loop = asyncio.create_task(f1stream.run.background.rounds.run())
+    player = Player(f1stream, await f1stream.play_url())
+    variant = (await player.listed(player.top))[0]
+    gone = (await player.listed(variant))[0]
+    origin.mount("/multi/low0.ts", _gone)
+    answers = await asyncio.gather(*(player.get(gone) for _ in range(50)))
+    assert {answer.status for answer in answers} == {404}
+    clock.now_s += LIFETIME_S
+    services = f1stream.run.services
+    link = services.links.read(Kind.PLAYLIST, URL(variant).query)
+    fresh = await services.renewed(link, services.upstream_of(link))
+    assert fresh is not None
+    assert fresh.url.endswith("token=1")
     loop.cancel()
 
 

@@ -36,6 +36,18 @@ class Reason(StrEnum):
     CORS = "cors"
     TIMEOUT = "timeout"
     BROWSER_LOST = "browser lost"
+    BLACK = "black"
+    FROZEN = "frozen"
+    SILENT = "silent"
+    FRAMING = "framing"
+
+
+class Means(StrEnum):
+    """What a stream was proven with."""
+
+    PROBE = "probe"
+    LOCAL_BROWSER = "local browser"
+    REMOTE_BROWSER = "remote browser"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,11 +155,55 @@ class Health:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a browser saw while it played a stream; what it could not tell is `None`.
+
+    `player` names what played it, such as `hls.js 1.7.4` or `native`. `error` is that player's own
+    word for what went wrong, `status` the HTTP status that came with it. `codecs` are as in RFC
+    6381. `first_frame_ms` counts from the page's first request for the stream, `played_s` is how
+    far playing time advanced, `bandwidth_bps` what the player measured. `framing` is whether an
+    embed's site lets others frame it.
+    """
+
+    player: str = ""
+    error: str | None = None
+    status: int | None = None
+    width: int | None = None
+    height: int | None = None
+    codecs: tuple[str, ...] = ()
+    first_frame_ms: float | None = None
+    played_s: float = 0
+    decoded_frames: int = 0
+    dropped_frames: int = 0
+    bandwidth_bps: int | None = None
+    audio: Literal["heard", "silent", "none"] | None = None
+    picture: Literal["moving", "frozen", "black", "none"] | None = None
+    framing: Literal["allowed", "refused"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What playing a stream in a browser showed, and when.
+
+    Exactly one of `level` and `reason` is set, as in `Verdict`; `detail` is a sentence for a
+    person.
+    """
+
+    proven_at: datetime
+    means: Means
+    level: Level | None = None
+    reason: Reason | None = None
+    detail: str | None = None
+    evidence: Evidence = field(default_factory=Evidence)
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What is believed of a stream, why, and since when.
 
     Exactly one of `level` (playable, and how far that was proven) and `reason` (not playable) is
     set. `detail` is a sentence for a person. `bitrate_bps` is what the playlist declares.
+    `proof` is the last one by a browser, which can be older than the verdict.
     """
 
     checked_at: datetime
@@ -159,6 +215,7 @@ class Verdict:
     bitrate_bps: int | None = None
     response_time_ms: float | None = None
     health: Health | None = None
+    proof: Proof | None = None
 
     @property
     def playable(self) -> bool:

@@ -209,6 +209,7 @@ def _verdict(verdict: Verdict | None) -> dict[str, Any]:
             "reason": None,
             "detail": None,
             "checked_at": None,
+            "proof": None,
         }
     return {
         "level": verdict.level,
@@ -216,4 +217,5 @@ def _verdict(verdict: Verdict | None) -> dict[str, Any]:
         "reason": verdict.reason,
         "detail": verdict.detail,
         "checked_at": verdict.checked_at,
+        "proof": verdict.proof,
     }

@@ -4,12 +4,40 @@
  */
 import { strings } from './strings.ts';
 
+/** What playing a stream in a browser showed; what it could not tell is null. */
+export interface Evidence {
+	player: string;
+	error: string | null;
+	status: number | null;
+	width: number | null;
+	height: number | null;
+	codecs: string[];
+	first_frame_ms: number | null;
+	played_s: number;
+	decoded_frames: number;
+	dropped_frames: number;
+	bandwidth_bps: number | null;
+	audio: 'heard' | 'silent' | 'none' | null;
+	picture: 'moving' | 'frozen' | 'black' | 'none' | null;
+	framing: 'allowed' | 'refused' | null;
+}
+
+export interface Proof {
+	proven_at: string;
+	means: 'probe' | 'local browser' | 'remote browser';
+	level: Verdict['level'];
+	reason: string | null;
+	detail: string | null;
+	evidence: Evidence;
+}
+
 export interface Verdict {
 	level: 'manifest' | 'segment' | 'buffered' | 'frames' | null;
 	playable: boolean;
 	reason: string | null;
 	detail: string | null;
 	checked_at: string | null;
+	proof: Proof | null;
 }
 
 export interface Stream {

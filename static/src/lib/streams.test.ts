@@ -19,6 +19,7 @@ function stream(id: string, verdict: Partial<Stream['verdict']>): Stream {
 			reason: null,
 			detail: null,
 			checked_at: null,
+			proof: null,
 			...verdict
 		},
 		response_time_ms: null,

@@ -126,9 +126,12 @@ class Browser:
             context = await self._new_context(engine, way_out)
             try:
                 async with asyncio.TaskGroup() as closing:
-                    context.on("page", _Popups(closing))
+                    popups = _Popups(closing)
+                    context.on("page", popups)
                     lease.opened(context)
                     await lease.over.wait()
+                    # Those that open from here on are closed with their context.
+                    context.remove_listener("page", popups)
             finally:
                 await self._close(engine, context)
 

@@ -183,6 +183,27 @@ async def test_what_opens_windows_downloads_or_asks_comes_to_nothing(
                 await asyncio.sleep(0.02)
 
 
+async def test_windows_that_open_while_a_context_closes_harm_nothing(origin: Origin) -> None:
+    origin.route(
+        "/",
+        """<button>play</button><script>document.querySelector("button").onclick = () => {
+          setInterval(() => window.open("/popup"), 1)
+        }</script>""",
+        content_type="text/html",
+    )
+    origin.route("/popup", "<title>Popup</title>", content_type="text/html")
+    async with local() as browser:
+        for turn in range(6):
+            async with browser.context() as context:
+                page = await context.new_page()
+                await page.goto(origin.at("/"))
+                await page.click("button", no_wait_after=True)
+                await asyncio.sleep(0.03 * turn)
+        async with browser.context() as context:
+            page = await context.new_page()
+            assert await page.evaluate("1 + 1") == 2
+
+
 async def test_one_who_leaves_at_any_moment_leaves_nothing_open(origin: Origin) -> None:
     async with local() as browser:
         async with browser.context():

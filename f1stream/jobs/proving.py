@@ -24,8 +24,10 @@ log = logging.getLogger(__name__)
 TICK_S = 2.0
 # A new order is made no more often: with thousands of streams it takes a moment.
 REORDER_S = 5.0
-# A browser that can't be had is missed for so long; a stream in which it was lost likewise.
-FIRST_REST_S = 1.0
+# A browser that was lost is soon asked for again. The stream that it was lost with waits longer:
+# otherwise one that takes every browser with it would always be the first again.
+BROWSER_REST_S = 1.0
+STREAM_REST_S = 10.0
 LONGEST_REST_S = 300.0
 # How long a browser may take to start, and a check to come to its end, beside the check itself.
 OVERTIME_S = 90.0
@@ -109,8 +111,8 @@ class Proving:
         self._running: set[str] = set()
         self._order: list[Entry] = []
         self._ordered_at_s = -math.inf
-        self._rests = Rests(first_s=FIRST_REST_S, longest_s=LONGEST_REST_S)
-        self._browser_rests = Rests(first_s=FIRST_REST_S, longest_s=LONGEST_REST_S)
+        self._rests = Rests(first_s=STREAM_REST_S, longest_s=LONGEST_REST_S)
+        self._browser_rests = Rests(first_s=BROWSER_REST_S, longest_s=LONGEST_REST_S)
         self._without_browser = False
         self._busy_since_s = math.inf
         self._told_busy = False

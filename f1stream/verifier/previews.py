@@ -135,10 +135,13 @@ class Previews:
 
 
 def _readable(path: Path) -> list[Preview]:
-    """The picture in a file; none where that holds anything else."""
-    with path.open("rb") as file:
-        jpeg = file.read(MAX_BYTES + 1)
-        taken_at = datetime.fromtimestamp(int(path.stat().st_mtime), UTC)
+    """The picture in a file; none where that holds anything else, or nobody may know what."""
+    try:
+        with path.open("rb") as file:
+            jpeg = file.read(MAX_BYTES + 1)
+            taken_at = datetime.fromtimestamp(int(path.stat().st_mtime), UTC)
+    except OSError:
+        return []
     whole = jpeg.startswith(_JPEG) and len(jpeg) <= MAX_BYTES
     return [_preview(jpeg, taken_at)] if whole else []
 

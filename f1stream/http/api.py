@@ -125,7 +125,13 @@ def topics(catalogue: Catalogue) -> dict[str, Callable[[], Any]]:
     def streams() -> Any:
         playable = catalogue.playable()
         best = [entry.stream.id for entry in playable[:MAX_IDS]]
-        return {"count": len(catalogue.all()), "playable": len(playable), "best": best}
+        ways = (way for entry in catalogue.all() for way in entry.ways)
+        return {
+            "count": len(catalogue.all()),
+            "playable": len(playable),
+            "best": best,
+            "proven_at": max((way.proof.proven_at for way in ways if way.proof), default=None),
+        }
 
     def sources() -> Any:
         return [

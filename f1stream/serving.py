@@ -72,6 +72,8 @@ async def _recalled(settings: Settings, roster: Roster, demo: bool) -> AsyncIter
         await run.background.keeping.recall()
         if settings.verify.enabled:
             await run.services.previews.recall()
+        else:
+            run.catalogue.forget_proofs()
         yield run
 
 

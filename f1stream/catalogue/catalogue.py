@@ -255,6 +255,11 @@ class Catalogue:
             self._take(memory.name, entries)
             self._note(self._counted(replace(health, last_run=memory.last_run)))
 
+    def forget_proofs(self) -> None:
+        """Believe the probe alone: what a browser proved before a restart is not renewed."""
+        for source, entries in self._entries.items():
+            self._take(source, {id: entry.unproven() for id, entry in entries.items()})
+
     def _entry(self, stream_id: str) -> Entry:
         return self._entries[self._source_of[stream_id]][stream_id]
 

@@ -92,6 +92,10 @@ class Entry:
             replace(self, proof=counts, failures=failures, tried_at=proof.proven_at)
         )
 
+    def unproven(self) -> Self:
+        """With what the probe found, and nothing of a browser's."""
+        return self._believed(replace(self, proof=None, tried_at=None, failures=0))
+
     @property
     def reported(self) -> bool:
         """Whether a viewer has reported trouble since a browser last judged it."""

@@ -188,6 +188,17 @@ def test_proofs_go_through_a_restart() -> None:
     assert again.all() == [replace(entry, stale=True)]
 
 
+def test_where_nothing_is_proven_any_more_the_probe_alone_is_believed() -> None:
+    kept = Catalogue([("direct", "A")])
+    kept.succeeded("A", [stream("one"), stream("page", "embed")], NOW)
+    kept.judged("one", PASSES)
+    kept.proven("one", FROZEN)
+    kept.proven("page", FRAMES)
+    kept.forget_proofs()
+    assert {entry.stream.id: entry.verdict for entry in kept.all()} == {"one": PASSES, "page": None}
+    assert all(entry.tried_at is None for entry in kept.all())
+
+
 def test_a_file_of_before_there_were_proofs_is_read_and_its_verdicts_are_the_probe_s() -> None:
     old = Remembered("direct", "A", NOW, (Entry(stream(), PASSES),))
     body = dumped([old])

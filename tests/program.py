@@ -24,12 +24,16 @@ async def started(
     *arguments: str,
     configuration: str = "",
     environment: Mapping[str, str] | None = None,
+    program: tuple[str, ...] = ("-m", "f1stream"),
 ) -> AsyncIterator[Process]:
-    """The program, in a folder with that configuration; killed at the end of the block."""
+    """The program, in a folder with that configuration; killed at the end of the block.
+
+    `program` is what of Python's command line makes it.
+    """
     file = folder / "f1stream.toml"
     file.write_text(configuration)
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "f1stream", *arguments),
+        *(sys.executable, *program, *arguments),
         stdout=PIPE,
         stderr=PIPE,
         cwd=folder,
@@ -37,6 +41,7 @@ async def started(
             **os.environ,
             "F1STREAM_DATA__DIR": str(folder / "data"),
             "F1STREAM_SCHEDULE__ENABLED": "false",
+            "F1STREAM_VERIFY__ENABLED": "false",
             **(environment or {}),
         },
     )

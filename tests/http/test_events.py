@@ -21,7 +21,7 @@ from f1stream.http import create_inner_app, events
 from f1stream.http.listening import answering_fronts
 from f1stream.http.news import News
 from f1stream.http.onward import onward
-from f1stream.models import Level, Stream, Upstream, Verdict
+from f1stream.models import Level, Means, Proof, Stream, Upstream, Verdict
 from f1stream.net.owner import open_session
 from tests.conftest import House, OpenHouse
 
@@ -84,7 +84,7 @@ async def test_a_browser_is_told_the_present_state_first(f1stream: House) -> Non
     async with reading(f1stream.client) as reader:
         told = await reader.several(3)
     assert told == {
-        "streams": {"count": 0, "playable": 0, "best": []},
+        "streams": {"count": 0, "playable": 0, "best": [], "proven_at": None},
         "sources": [{"name": "source 0", "state": "pending", "circuit": "closed", "streams": 0}],
         "progress": {"sources": 1, "running": 0, "failing": 0, "streams": 0, "unchecked": 0},
     }
@@ -112,6 +112,20 @@ async def test_what_did_not_change_is_not_told_again(f1stream: House) -> None:
         f1stream.run.services.news.tell("streams", "sources", "progress")
         f1stream.run.catalogue.started("source 0")
         assert set(await reader.several(2)) == {"sources", "progress"}
+
+
+async def test_each_new_proof_is_told_although_the_order_stays(f1stream: House) -> None:
+    found(f1stream, 1)
+    catalogue = f1stream.run.catalogue
+    catalogue.judged("s0", Verdict(NOW, Level.SEGMENT))
+    async with reading(f1stream.client) as reader:
+        await reader.several(3)
+        for minute in (1, 2):
+            at = NOW.replace(minute=minute)
+            catalogue.proven("s0", Proof(at, Means.LOCAL_BROWSER, Level.FRAMES))
+            name, told = await reader.next()
+            assert name == "streams"
+            assert datetime.fromisoformat(told["proven_at"]) == at
 
 
 async def test_who_comes_back_is_told_what_changed_meanwhile(f1stream: House) -> None:

@@ -36,5 +36,5 @@ export default defineConfig({
 	// hls.js is that large, and is loaded only when a player opens.
 	build: { chunkSizeWarningLimit: 600 },
 	server: { proxy: { [api]: 'http://127.0.0.1:8000' } },
-	test: { include: ['src/**/*.test.ts'] }
+	test: { include: ['{src,verify}/**/*.test.ts'] }
 });

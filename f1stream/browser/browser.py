@@ -12,9 +12,11 @@ from importlib import import_module
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from f1stream.browser.engine import END_S, START_S, Engine, attach, launch
+from f1stream.browser.engine import END_S, START_S, Engine
+from f1stream.browser.memory import end_runaways
+from f1stream.browser.supply import Supply
 from f1stream.errors import BrowserLost
-from f1stream.models import host_of
+from f1stream.models import Means
 from f1stream.net.guard import Guard
 from f1stream.net.socks import Socks
 
@@ -23,8 +25,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-FIRST_PAUSE_S = 1.0
-LONGEST_PAUSE_S = 60.0
+# One page that plays takes a third of this.
+PAGE_BYTES = 1 << 30
 
 # The one thing in a page that goes round a proxy. Our own browser is told by a flag not to.
 _NO_WEBRTC = "delete globalThis.RTCPeerConnection; delete globalThis.webkitRTCPeerConnection"
@@ -33,10 +35,11 @@ _NO_WEBRTC = "delete globalThis.RTCPeerConnection; delete globalThis.webkitRTCPe
 class Browser:
     """An async context manager that owns one browser, started when it is first needed.
 
-    With `cdp_url` it is the one there; while that can't be had, one of our own takes its place
-    and the other is tried again, after longer and longer pauses. `executable` names ours. An
-    attached browser must reach this process at `proxy_host`, found out by default. At most
-    `contexts` are open at a time; who wants one more waits. `clock` is monotonic.
+    With `cdp_url` it is the one there; while that can't be had, one of our own takes its place.
+    `executable` names ours, which is replaced after `most_uses` contexts or above `most_bytes`;
+    a page of it that takes more than `page_bytes` is ended. An attached browser must reach this
+    process at `proxy_host`, found out by default. At most `contexts` are open at a time; who
+    wants one more waits. `clock` is monotonic.
     """
 
     def __init__(
@@ -47,27 +50,35 @@ class Browser:
         executable: str | None = None,
         proxy_host: str | None = None,
         contexts: int = 2,
+        most_uses: int = 100,
+        most_bytes: int = 2 << 30,
+        page_bytes: int = PAGE_BYTES,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._supply = Supply(
+            cdp_url=cdp_url,
+            executable=executable,
+            proxy_host=proxy_host,
+            most_uses=most_uses,
+            most_bytes=most_bytes,
+            clock=clock,
+        )
         self._guard = guard
-        self._cdp_url = cdp_url
-        self._executable = executable
-        self._proxy_host = proxy_host
         self._most = contexts
-        self._clock = clock
+        self._page_bytes = page_bytes
         self._slots = asyncio.Semaphore(contexts)
-        self._starting = asyncio.Lock()
         self._holding = asyncio.TaskGroup()
-        self._engine: Engine | None = None
         self._open = 0
-        self._pause_s = FIRST_PAUSE_S
-        self._attach_at = clock()
 
     def __repr__(self) -> str:
-        if self._engine is None:
+        if not self._supply.started:
             return "<Browser not started>"
-        where = host_of(self._cdp_url) if self._engine.attached else "local"
-        return f"<Browser {where}, {self._open} of {self._most} contexts open>"
+        return f"<Browser {self._supply}, {self._open} of {self._most} contexts open>"
+
+    @property
+    def means(self) -> Means:
+        """Whether it is one of our own or a remote one: in a context, the one that it is of."""
+        return self._supply.means
 
     async def __aenter__(self) -> Self:
         await self._holding.__aenter__()
@@ -81,7 +92,7 @@ class Browser:
     ) -> None:
         # Without the error: a task group would wrap what is none of its tasks' doing.
         await self._holding.__aexit__(None, None, None)
-        await self._discard()
+        await self._supply.discard()
 
     @asynccontextmanager
     async def context(self, guard: Guard | None = None) -> AsyncIterator[BrowserContext]:
@@ -121,16 +132,31 @@ class Browser:
             lease.context.cancel()
 
     async def _held(self, lease: _Lease, guard: Guard) -> None:
-        engine = await self._ready()
-        async with Socks(guard, host=engine.proxy_host) as way_out:
+        async with (
+            self._supply.engine() as engine,
+            Socks(guard, host=engine.proxy_host) as way_out,
+        ):
             context = await self._new_context(engine, way_out)
             try:
-                async with asyncio.TaskGroup() as closing:
+                async with self._watched(engine), asyncio.TaskGroup() as closing:
                     context.on("page", _Popups(closing))
                     lease.opened(context)
                     await lease.over.wait()
             finally:
                 await self._close(engine, context)
+
+    @asynccontextmanager
+    async def _watched(self, engine: Engine) -> AsyncIterator[None]:
+        """While the block runs, a page that eats up memory is ended. A remote one is not ours."""
+        if engine.attached:
+            yield
+            return
+        async with asyncio.TaskGroup() as watching:
+            watch = watching.create_task(end_runaways(engine.browser, self._page_bytes))
+            try:
+                yield
+            finally:
+                watch.cancel()
 
     async def _new_context(self, engine: Engine, way_out: Socks) -> BrowserContext:
         from playwright.async_api import Error
@@ -146,7 +172,7 @@ class Browser:
                     await context.add_init_script(_NO_WEBRTC)
                 return context
         except (Error, TimeoutError):
-            await self._discard(engine)
+            await self._supply.discard(engine)
             raise BrowserLost("the browser has ended; the next attempt starts another") from None
 
     async def _close(self, engine: Engine, context: BrowserContext) -> None:
@@ -157,67 +183,10 @@ class Browser:
                 await context.close()
         except TimeoutError:
             log.warning("a browser does not close a context and is replaced")
-            await self._discard(engine)
+            await self._supply.discard(engine)
         except Error:
             # With the browser the context has gone too.
             pass
-
-    async def _ready(self) -> Engine:
-        """The browser that runs, or a new one."""
-        async with self._starting:
-            engine = self._engine
-            if engine is not None and not engine.browser.is_connected():
-                log.warning("%s has ended; it is replaced", self._named(engine))
-                await self._discard()
-            if self._engine is None or self._can_go_home():
-                self._engine = await self._started()
-            return self._engine
-
-    def _can_go_home(self) -> bool:
-        """Whether to leave our own browser for the remote one: between two contexts only."""
-        return (
-            self._engine is not None
-            and not self._engine.attached
-            and bool(self._cdp_url)
-            and self._open == 1
-            and self._clock() >= self._attach_at
-        )
-
-    async def _started(self) -> Engine:
-        away = ""
-        if self._cdp_url and self._clock() >= self._attach_at:
-            try:
-                engine = await attach(self._cdp_url, self._proxy_host)
-            except BrowserLost as lost:
-                away = self._put_off(lost)
-            else:
-                self._pause_s = FIRST_PAUSE_S
-                await self._discard()
-                log.info("attached to the browser at %s", host_of(self._cdp_url))
-                return engine
-        if self._engine is not None:
-            return self._engine
-        try:
-            return await launch(self._executable)
-        except BrowserLost as lost:
-            raise BrowserLost(f"{away}{lost.detail}") from None
-
-    def _put_off(self, lost: BrowserLost) -> str:
-        if self._pause_s == FIRST_PAUSE_S:
-            log.warning("%s; a local browser is used until it is back", lost.detail)
-        self._attach_at = self._clock() + self._pause_s
-        self._pause_s = min(2 * self._pause_s, LONGEST_PAUSE_S)
-        return f"{lost.detail}; "
-
-    def _named(self, engine: Engine) -> str:
-        return f"the browser at {host_of(self._cdp_url)}" if engine.attached else "a browser"
-
-    async def _discard(self, engine: Engine | None = None) -> None:
-        """End the browser, if it is still `engine`, or whichever it is."""
-        held = self._engine
-        if held is not None and engine in (None, held):
-            self._engine = None
-            await held.close()
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import orjson
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from f1stream.errors import F1StreamError
+from f1stream.errors import F1StreamError, UpstreamError
 
 log = logging.getLogger(__name__)
 
@@ -19,7 +19,8 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     try:
         return await handler(request)
     except F1StreamError as error:
-        return problem(error.status, error.title, error.detail, error.headers)
+        reason = error.reason if isinstance(error, UpstreamError) else None
+        return problem(error.status, error.title, error.detail, error.headers, reason)
     except web.HTTPException as error:
         if error.status < 400:
             raise
@@ -31,12 +32,21 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
 
 
 def problem(
-    status: int, title: str, detail: str, headers: dict[str, str] | None = None
+    status: int,
+    title: str,
+    detail: str,
+    headers: dict[str, str] | None = None,
+    reason: str | None = None,
 ) -> web.Response:
-    """A problem document. `detail` is for a person; it holds nothing secret."""
+    """A problem document. `detail` is for a person; it holds nothing secret.
+
+    `reason` is for programs: one of `models.Reason`, where an upstream failed.
+    """
     content = {"type": "about:blank", "title": title, "status": status}
     if detail:
         content["detail"] = detail
+    if reason:
+        content["reason"] = reason
     return web.Response(
         status=status,
         body=orjson.dumps(content),

@@ -64,6 +64,8 @@ def _handler(app: BuiltApp) -> Handler:
         if app.index is None:
             raise NotFound("the app is not built; run: make run")
         path = request.match_info["path"]
+        if path.endswith("/") and path + "index.html" in app.files:
+            return web.FileResponse(app.files[path + "index.html"], headers=_PAGE_HEADERS)
         if path in app.files:
             return web.FileResponse(app.files[path], headers=_asset_headers(path))
         if not _is_page(request, path):

@@ -77,6 +77,10 @@ class Guard:
         judged = _unwrapped(address)
         return all(self._allows(one) for one in judged)
 
+    def endpoints_only(self) -> Guard:
+        """One that permits this one's single endpoints, and no address beside them."""
+        return _EndpointsOnly(allow_endpoints=self._endpoints)
+
     def open_socket(self, info: AddrInfo) -> socket.socket:
         """A socket for `info`, or `Refused`: the `socket_factory` of aiohttp's connector."""
         family, kind, protocol, _, sockaddr = info
@@ -88,6 +92,11 @@ class Guard:
         return is_public(address) or any(
             address.version == network.version and address in network for network in self._allowed
         )
+
+
+class _EndpointsOnly(Guard):
+    def _allows(self, address: Address) -> bool:
+        return False
 
 
 def is_public(address: Address) -> bool:

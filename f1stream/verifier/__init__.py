@@ -1,5 +1,6 @@
 """This room is for proof: what of a stream was seen to work, by which means, and when."""
 
+from f1stream.verifier.playback import Playback, Proven
 from f1stream.verifier.probe import Probe
 
-__all__ = ["Probe"]
+__all__ = ["Playback", "Probe", "Proven"]

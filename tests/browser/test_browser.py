@@ -195,8 +195,8 @@ async def test_one_who_leaves_at_any_moment_leaves_nothing_open(origin: Origin) 
             with suppress(asyncio.CancelledError):
                 await using
         assert repr(browser) == "<Browser local, 0 of 2 contexts open>"
-        assert browser._engine is not None
-        assert browser._engine.browser.contexts == []
+        assert browser._supply._engine is not None
+        assert browser._supply._engine.browser.contexts == []
 
 
 async def _used(browser: Browser) -> None:
@@ -314,13 +314,16 @@ async def test_a_lost_browser_is_replaced_by_our_own_until_it_is_back(
             os.killpg(process.pid, signal.SIGKILL)
             await process.wait()
             async with asyncio.timeout(10):
-                while browser._engine is None or browser._engine.browser.is_connected():
+                while (
+                    browser._supply._engine is None
+                    or browser._supply._engine.browser.is_connected()
+                ):
                     await asyncio.sleep(0.01)
             async with browser.context():
                 assert repr(browser).startswith("<Browser local")
             assert "127.0.0.1 can't be reached; a local browser is used" in caplog.text
             async with remote(tmp_path / "b") as (_, elsewhere):
-                browser._cdp_url = elsewhere
+                browser._supply._cdp_url = elsewhere
                 async with browser.context():
                     assert repr(browser).startswith("<Browser local"), "it is too early"
                 # On a busy machine the first attempt can take too long.

@@ -8,10 +8,9 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from f1stream.catalogue.entry import Entry
-from f1stream.catalogue.ranking import graded
 from f1stream.catalogue.sameness import grouped
 from f1stream.catalogue.sources import SourceHealth
-from f1stream.models import Stream, Verdict
+from f1stream.models import Proof, Stream, Verdict
 
 Topic = Literal["streams", "sources"]
 
@@ -193,23 +192,35 @@ class Catalogue:
             self._note(self._counted(self._health[source]))
 
     def judged(self, stream_id: str, verdict: Verdict) -> None:
-        """Take a verdict; one on a stream that is gone meanwhile is dropped.
+        """Take a verdict of the probe; one on a stream that is gone meanwhile is dropped.
 
         A stream that its failing source found before, and that does not play now, is gone too,
         unless it is watched.
         """
+        self._believe(stream_id, lambda entry: entry.judged(verdict))
+
+    def proven(self, stream_id: str, proof: Proof) -> None:
+        """Take what a browser found, as `judged` takes a verdict."""
+        watched = stream_id in self._watched()
+        self._believe(stream_id, lambda entry: entry.proven(proof, watched=watched))
+
+    def reported(self, stream_id: str, at: datetime) -> None:
+        """Note that a viewer can't play a stream: it is soon looked at again, by all means."""
+        self._believe(stream_id, lambda entry: replace(entry, reported_at=at))
+
+    def _believe(self, stream_id: str, changed: Callable[[Entry], Entry]) -> None:
         source = self._source_of.get(stream_id)
         if source is None:
             return
-        entry = self._entries[source][stream_id]
+        entry = changed(self._entries[source][stream_id])
+        broken = entry.verdict is not None and not entry.verdict.playable
         failing = self._health[source].failing
-        if entry.stale and failing and not verdict.playable and stream_id not in self._watched():
+        if entry.stale and failing and broken and stream_id not in self._watched():
             entries = {id: one for id, one in self._entries[source].items() if id != stream_id}
             self._take(source, entries)
             self._note(self._counted(self._health[source]))
             return
-        grade = graded(verdict, entry.grade)
-        self._entries[source][stream_id] = replace(entry, verdict=verdict, grade=grade)
+        self._entries[source][stream_id] = entry
         self._listed = None
         self._tell("streams")
 
@@ -237,7 +248,7 @@ class Catalogue:
             if health is None or health.key != memory.key:
                 continue
             entries = {
-                entry.stream.id: replace(entry, stale=True, alternatives=())
+                entry.stream.id: _recalled(entry)
                 for entry in memory.entries
                 if now - entry.stream.extracted_at < KEEP_STALE
             }
@@ -280,3 +291,11 @@ class Catalogue:
 def _merged(entries: list[Entry]) -> Entry:
     first, *others = entries
     return replace(first, alternatives=tuple(sorted(others, key=lambda entry: entry.rank)))
+
+
+def _recalled(entry: Entry) -> Entry:
+    # Files of earlier versions have the verdict of the probe alone.
+    probed = entry.probed
+    if probed is None and entry.proof is None and entry.stream.stream_type == "m3u8":
+        probed = entry.verdict
+    return replace(entry, stale=True, alternatives=(), probed=probed)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Self
 
-from f1stream.catalogue.ranking import UNKNOWN, Grade, Rank, rank
-from f1stream.models import Stream, Verdict
+from f1stream.catalogue.belief import accepted, combined
+from f1stream.catalogue.ranking import UNKNOWN, Grade, Rank, graded, rank
+from f1stream.models import Proof, Reason, Stream, Verdict
 
 # A stream that fails is looked at again soon: it may be about to start.
 RECHECK_PLAYABLE = timedelta(minutes=5)
 RECHECK_FAILING = timedelta(minutes=1)
+# However many viewers report trouble, a stream is not looked at more often for that.
+RECHECK_REPORTED = timedelta(seconds=20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +22,10 @@ class Entry:
     """A stream and the last verdict on it; none yet where it is new.
 
     `stale` says that its source was not read since, or failed: the stream may be gone.
-    `alternatives` are the same stream as later sources have it, best first.
+    `alternatives` are the same stream as later sources have it, best first. `verdict` follows from
+    `probed`, the last one by HTTP alone, and `proof`, the one by a browser that counts. `tried_at`
+    is when a browser last judged it, `failures` how often in a row it did not play there,
+    `reported_at` when a viewer last said that it does not play.
     """
 
     stream: Stream
@@ -26,6 +33,11 @@ class Entry:
     stale: bool = False
     grade: Grade = UNKNOWN
     alternatives: tuple[Entry, ...] = ()
+    probed: Verdict | None = None
+    proof: Proof | None = None
+    tried_at: datetime | None = None
+    failures: int = 0
+    reported_at: datetime | None = None
 
     @property
     def playable(self) -> bool:
@@ -54,13 +66,55 @@ class Entry:
         best = self.best
         return rank(best.stream, best.verdict, best.grade)
 
+    @property
+    def provable(self) -> bool:
+        """Whether it is worth a browser: what the probe finds broken is not."""
+        if self.stream.stream_type == "embed":
+            return True
+        return self.probed is not None and self.probed.playable
+
+    def judged(self, probed: Verdict) -> Self:
+        """With a new verdict of the probe."""
+        return self._believed(replace(self, probed=probed))
+
+    def proven(self, proof: Proof, *, watched: bool) -> Self:
+        """With what a browser has just found.
+
+        The first failure of a stream that is `watched`, and of which no viewer reports trouble, is
+        doubted: the viewers see it play, which is the better proof. Only the next one counts.
+        """
+        if proof.reason is Reason.BROWSER_LOST:
+            return self._believed(replace(self, proof=accepted(self.proof, proof, doubted=False)))
+        failures = self.failures + 1 if proof.level is None else 0
+        doubted = failures == 1 and watched and not self.reported
+        counts = accepted(self.proof, proof, doubted=doubted)
+        return self._believed(
+            replace(self, proof=counts, failures=failures, tried_at=proof.proven_at)
+        )
+
+    @property
+    def reported(self) -> bool:
+        """Whether a viewer has reported trouble since a browser last judged it."""
+        if self.reported_at is None:
+            return False
+        return self.tried_at is None or self.reported_at > self.tried_at
+
+    def _believed(self, entry: Self) -> Self:
+        verdict = combined(entry.probed, entry.proof)
+        grade = graded(verdict, self.grade) if verdict else self.grade
+        return replace(entry, verdict=verdict, grade=grade)
+
     def due_at(self) -> datetime | None:
-        """When it is to be looked at; `None` for what can't be, the distant past when it is new."""
+        """When the probe is to look; `None` for what it can't, the distant past when it is new."""
         if self.stream.stream_type != "m3u8":
             return None
-        if self.verdict is None:
+        probed = self.probed or self.verdict
+        if probed is None:
             return datetime.min.replace(tzinfo=self.stream.extracted_at.tzinfo)
-        return self.verdict.checked_at + _interval(self.verdict)
+        due = probed.checked_at + _interval(probed)
+        if self.reported_at and self.reported_at > probed.checked_at:
+            due = min(due, max(self.reported_at, probed.checked_at + RECHECK_REPORTED))
+        return due
 
 
 def _interval(verdict: Verdict) -> timedelta:

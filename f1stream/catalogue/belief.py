@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from f1stream.models import Means, Proof, Reason, Verdict
+from f1stream.models import Level, Means, Proof, Reason, Verdict
 
 # Twice as long as a stream that nobody watches goes without a new proof.
 PROOF_COUNTS = timedelta(hours=1)
@@ -16,8 +16,9 @@ def combined(probed: Verdict | None, proof: Proof | None) -> Verdict | None:
 
     What the probe finds broken does not play, whatever was proven before. Of what passes it the
     proof decides, unless the probe has looked `PROOF_COUNTS` after it or later: then the proof is
-    shown, with its age, and the probe decides. Without a browser the probe has proven it. An embed
-    is never probed: the last proof of it stands.
+    shown, with its age, and the probe decides. What a browser lacks, such as a decoder, takes
+    nothing from what the probe has proven. Without a browser the probe has proven it. An embed is
+    never probed: the last proof of it stands.
     """
     if proof is None:
         return probed
@@ -27,7 +28,13 @@ def combined(probed: Verdict | None, proof: Proof | None) -> Verdict | None:
         return Verdict(proof.proven_at, proof.level, proof.reason, proof.detail, proof=proof)
     if not probed.playable or probed.checked_at - proof.proven_at >= PROOF_COUNTS:
         return replace(probed, proof=proof)
-    return replace(probed, level=proof.level, reason=proof.reason, detail=proof.detail, proof=proof)
+    level = proof.level and _stronger(proof.level, probed.level)
+    return replace(probed, level=level, reason=proof.reason, detail=proof.detail, proof=proof)
+
+
+def _stronger(level: Level, other: Level | None) -> Level:
+    order = list(Level)
+    return min(level, other or level, key=order.index)
 
 
 def accepted(before: Proof | None, proof: Proof, *, doubted: bool) -> Proof | None:

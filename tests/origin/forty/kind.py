@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from f1stream.models import Level, Reason
+from f1stream.models import Level, Reason, Verdict
 from tests.origin.forty.ground import Ground
 
 Mount = Callable[[Ground, str], str]
@@ -24,6 +24,14 @@ class Good:
     picture: Literal["moving", "none"] = "moving"
     audio: Literal["heard", "none"] = "heard"
 
+    def allows(self, verdict: Verdict) -> bool:
+        """Whether `verdict` is right."""
+        if verdict.level is not Level.FRAMES or verdict.proof is None:
+            return verdict.level in self.levels
+        seen = verdict.proof.evidence
+        shown = (seen.picture, seen.audio) == (self.picture, self.audio)
+        return Level.FRAMES in self.levels and shown
+
 
 @dataclass(frozen=True, slots=True)
 class Bad:
@@ -33,6 +41,10 @@ class Bad:
 
     def __init__(self, *reasons: Reason) -> None:
         object.__setattr__(self, "reasons", reasons)
+
+    def allows(self, verdict: Verdict) -> bool:
+        """Whether `verdict` is right."""
+        return verdict.reason in self.reasons
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing, nullcontext
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,11 +20,12 @@ from f1stream.errors import ConfigurationError, Forbidden
 from f1stream.extractors import OWN, Demo, Extractor, Reach, Roster
 from f1stream.hls.links import Links
 from f1stream.http import Services
-from f1stream.http.api import topics
+from f1stream.http.api import play_url, topics
 from f1stream.http.news import News
 from f1stream.http.spa import BuiltApp
 from f1stream.isolated import Isolation, Means
-from f1stream.jobs import Cadence, Every, Keeping, Refresh, Renewal, Rounds, Tokens
+from f1stream.jobs import Cadence, Every, Keeping, Proving, Refresh, Renewal, Rounds, Tokens
+from f1stream.models import Stream
 from f1stream.net.client import Client, Timeouts, connect
 from f1stream.net.guard import Guard
 from f1stream.proxy.documents import Documents, rewriting
@@ -34,12 +36,14 @@ from f1stream.proxy.segments import Segments
 from f1stream.schedule import Jolpica, Storage, Timetable, bundled
 from f1stream.settings import Settings
 from f1stream.sharing import shares
-from f1stream.verifier import Probe
+from f1stream.verifier import Previews, Probe, Vantage
 
 log = logging.getLogger(__name__)
 
 APP_DIR = Path(__file__).resolve().parents[1] / "static" / "build"
 SCHEDULE_TICK_S = 60
+# Browser contexts for the sources that need one.
+EXTRACTING = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,7 @@ class Running:
 
     services: Services
     background: Background
+    browser: Browser
 
     @property
     def catalogue(self) -> Catalogue:
@@ -97,6 +102,7 @@ async def running(
         catalogue = Catalogue(((source.key, source.name) for source in sources), viewing.active)
         timetable = await asyncio.to_thread(_timetable, settings, client)
         reach = Reach(client, _isolation(settings), browser)
+        previews = Previews(settings.data.dir)
         background = _background(settings, sources, roster, reach, catalogue, viewing, timetable)
         app = await asyncio.to_thread(BuiltApp.load, APP_DIR)
         async with Tokens(
@@ -109,10 +115,50 @@ async def running(
         ) as tokens:
             yield Running(
                 _services(
-                    settings, proxying, tokens, catalogue, viewing, timetable, background, app
+                    settings,
+                    proxying,
+                    tokens,
+                    catalogue,
+                    viewing,
+                    timetable,
+                    background,
+                    app,
+                    previews,
                 ),
                 background,
+                browser,
             )
+
+
+def proving(settings: Settings, run: Running, base: str) -> Proving:
+    """Proves streams in a browser that reaches f1stream at `base`."""
+    verify, services = settings.verify, run.services
+
+    def path(stream: Stream) -> str:
+        return play_url(stream, services.links) or ""
+
+    return Proving(
+        run.catalogue,
+        vantage(settings, run, base),
+        services.previews,
+        play_url=path,
+        concurrency=verify.concurrency,
+        timeout_s=verify.timeout,
+        watched=services.viewing.active,
+        # Only at the viewers' own address is a check one among them.
+        aside=services.viewing.aside if verify.proxy_base else None,
+        timetable=services.timetable,
+    )
+
+
+def vantage(settings: Settings, run: Running, base: str) -> Vantage:
+    """Plays in a browser what f1stream serves at `base`."""
+    return Vantage(
+        run.browser,
+        base,
+        allow_private=settings.upstream.allow_private,
+        timeout_s=settings.verify.timeout,
+    )
 
 
 @asynccontextmanager
@@ -185,6 +231,7 @@ def _services(
     timetable: Timetable,
     background: Background,
     app: BuiltApp,
+    previews: Previews,
 ) -> Services:
     news = News(topics(catalogue))
     catalogue.watch(lambda topic: news.tell(topic, "progress"))
@@ -205,6 +252,8 @@ def _services(
         timetable=timetable,
         renew=background.renewal.now if settings.schedule.enabled else _not_renewed,
         app=app,
+        previews=previews,
+        reported=lambda stream_id: catalogue.reported(stream_id, datetime.now(UTC)),
         admin_token=token.get_secret_value() if token else None,
     )
 
@@ -240,7 +289,12 @@ def _isolation(settings: Settings) -> Isolation:
 
 
 def _browser(settings: Settings) -> Browser:
-    return Browser(Guard(settings.upstream.allow_private), cdp_url=settings.verify.cdp_url)
+    # Checks don't wait for the sources that need a browser, nor those for checks.
+    return Browser(
+        Guard(settings.upstream.allow_private),
+        cdp_url=settings.verify.cdp_url,
+        contexts=settings.verify.concurrency + EXTRACTING,
+    )
 
 
 def _endpoint(url: str) -> tuple[str, int]:

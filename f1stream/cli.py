@@ -14,13 +14,15 @@ from pathlib import Path
 import orjson
 
 from f1stream import logs, loop
-from f1stream.app import running
+from f1stream.app import Running, running, vantage
+from f1stream.catalogue.belief import combined
 from f1stream.configuration import load
 from f1stream.errors import ConfigurationError, F1StreamError
 from f1stream.extractors import Roster, installed
-from f1stream.models import Upstream, host_of
-from f1stream.serving import serve
-from f1stream.settings import Settings, without_effect
+from f1stream.hls.links import Kind, Link
+from f1stream.models import Proof, Upstream, host_of
+from f1stream.serving import checks_at, serve
+from f1stream.settings import Settings
 
 EXIT_FAILED = 1
 EXIT_CONFIGURATION = 2
@@ -68,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     extracting.add_argument("--json", action="store_true", help="print JSON")
     probing = verb("probe", _probe, "Say whether a URL is HLS, plays, and how fast it answers.")
     probing.add_argument("url", metavar="URL")
+    probing.add_argument("--browser", action="store_true", help="play it in a browser as well")
     return parser
 
 
@@ -78,8 +81,6 @@ def _serve(options: argparse.Namespace, settings: Settings, roster: Roster) -> i
         update={name: value for name, value in given.items() if value is not None}
     )
     settings = settings.model_copy(update={"server": server})
-    for key in without_effect(settings):
-        print(f"note: {key} has no effect in this version", file=sys.stderr)
 
     async def run() -> int:
         try:
@@ -97,8 +98,6 @@ def _say_address(url: str) -> None:
 
 
 def _check(options: argparse.Namespace, settings: Settings, roster: Roster) -> int:
-    for key in without_effect(settings):
-        print(f"note: {key} has no effect in this version")
     for source in settings.sources:
         if missing := source.missing():
             print(f"note: {source.name}: {missing}")
@@ -139,17 +138,25 @@ def _extract(options: argparse.Namespace, settings: Settings, roster: Roster) ->
 
 
 def _probe(options: argparse.Namespace, settings: Settings, roster: Roster) -> int:
-    from f1stream.reporting import said
+    from rich.console import Console
+
+    from f1stream import evidence
 
     async def run() -> int:
         async with running(settings, roster=roster) as run:
             verdict = await run.background.probe.check(Upstream(options.url))
-        print(f"{host_of(options.url)}: {said(verdict)}")
-        if verdict.playable:
-            print(f"  first playlist after {verdict.response_time_ms} ms")
-            print(f"  best variant: {verdict.quality or 'the only one'}")
-            if verdict.bitrate_bps:
-                print(f"  declared: {verdict.bitrate_bps / 1e6:.2f} Mbit/s")
+            if options.browser and verdict.playable:
+                with evidence.waiting("playing it in a browser", Console(stderr=True)):
+                    verdict = combined(verdict, await _played(options.url, settings, run))
+        evidence.show_verdict(host_of(options.url), verdict, Console())
         return 0 if verdict.playable else EXIT_FAILED
 
     return loop.run(run())
+
+
+async def _played(url: str, settings: Settings, run: Running) -> Proof:
+    """What a browser shows of a URL, played through this process as a viewer would."""
+    link = Link(Kind.PLAYLIST, url, "probe")
+    async with checks_at(run) as base:
+        proven = await vantage(settings, run, base).prove(f"/{run.services.links.sign(link)}")
+    return proven.proof

@@ -165,7 +165,7 @@ def _stream_cells(entry: Entry, *, wide: bool) -> list[Text]:
         _line(title),
         _line(Text(stream.quality or (verdict and verdict.quality) or "")),
         _state(health),
-        *([_line(Text(_media(health), "dim"))] if wide else []),
+        *([_line(Text(media(health), "dim"))] if wide else []),
         _line(_verdict(entry, wide=wide)),
         Text(f"{verdict.response_time_ms:.0f} ms" if verdict and verdict.response_time_ms else ""),
     ]
@@ -244,7 +244,8 @@ def _state(health: Health | None) -> Text:
     return Text(health.state, {"live": "bold red", "ended": "dim", "stale": "yellow"}[health.state])
 
 
-def _media(health: Health | None) -> str:
+def media(health: Health | None) -> str:
+    """What a stream is made of, in a few words."""
     if health is None:
         return ""
     codecs = ", ".join(codec.split(".")[0] for codec in health.codecs)

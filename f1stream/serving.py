@@ -7,12 +7,14 @@ import logging
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
-from f1stream.app import Running, running
+from f1stream.app import Running, proving, running
 from f1stream.brief import Brief
+from f1stream.catalogue import Viewing
 from f1stream.extractors import OWN, Roster
 from f1stream.fronts import Fronts
-from f1stream.http import create_app
+from f1stream.http import create_app, create_check_app
 from f1stream.http.listening import DRAIN_S, answering
 from f1stream.proxy.rewriting import MOST_PATIENCE_S
 from f1stream.settings import Settings
@@ -40,6 +42,7 @@ async def serve(
     async with (
         _recalled(settings, roster, demo) as run,
         _serving(settings, run) as (port, fronts),
+        _checks(settings, run) as base,
         asyncio.TaskGroup() as tasks,
     ):
         background = run.background
@@ -49,6 +52,8 @@ async def serve(
         ]
         if settings.schedule.enabled:
             jobs.append(tasks.create_task(background.renewing.run()))
+        if base:
+            jobs.append(tasks.create_task(proving(settings, run, base).run()))
         started(settings.server.public_url or f"http://{_shown(settings.server.host)}:{port}")
         await stop.wait()
         log.info("stopping: what is being sent is finished first, %d s at most", DRAIN_S)
@@ -65,7 +70,34 @@ async def _recalled(settings: Settings, roster: Roster, demo: bool) -> AsyncIter
     """The services, with what was known before a restart."""
     async with running(settings, roster=roster, demo=demo) as run:
         await run.background.keeping.recall()
+        if settings.verify.enabled:
+            await run.services.previews.recall()
         yield run
+
+
+@asynccontextmanager
+async def checks_at(run: Running) -> AsyncIterator[str]:
+    """A loopback port for a browser that proves streams, whatever address viewers come to.
+
+    What is asked for there is not taken for being watched. A remote browser gets there too,
+    because its way leads through this process.
+    """
+    apart = replace(run.services, viewing=Viewing())
+    app = create_check_app(apart, run.services.app)
+    async with answering(app, apart, "127.0.0.1", 0) as port:
+        yield f"http://127.0.0.1:{port}"
+
+
+@asynccontextmanager
+async def _checks(settings: Settings, run: Running) -> AsyncIterator[str | None]:
+    """Where the browser is led to; None where streams are not proven in one."""
+    if not settings.verify.enabled:
+        yield None
+    elif settings.verify.proxy_base:
+        yield settings.verify.proxy_base
+    else:
+        async with checks_at(run) as base:
+            yield base
 
 
 @asynccontextmanager

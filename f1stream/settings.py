@@ -179,20 +179,3 @@ class Settings(Section):
     schedule: ScheduleSettings = ScheduleSettings()
     access: Access = Access()
     sources: tuple[Extractor, ...] = ()
-
-
-# Part of the file's format already, so that a file written today stays valid.
-NOT_YET = (
-    ("verify", "enabled"),
-    ("verify", "concurrency"),
-    ("verify", "proxy_base"),
-)
-
-
-def without_effect(settings: Settings) -> list[str]:
-    """The keys that were set and that this version accepts but does not use yet."""
-    return [
-        f"{section}.{key}"
-        for section, key in NOT_YET
-        if key in getattr(settings, section).model_fields_set
-    ]

@@ -37,6 +37,7 @@ async def started(
             **os.environ,
             "F1STREAM_DATA__DIR": str(folder / "data"),
             "F1STREAM_SCHEDULE__ENABLED": "false",
+            "F1STREAM_VERIFY__ENABLED": "false",
             **(environment or {}),
         },
     )

@@ -9,7 +9,6 @@ import pytest
 from f1stream.configuration import load
 from f1stream.errors import ConfigurationError
 from f1stream.extractors import OWN, Direct, Discord
-from f1stream.settings import without_effect
 
 WHOLE = """
 [server]
@@ -257,8 +256,3 @@ def test_a_fault_of_a_discord_variable_names_it_and_not_its_value() -> None:
         "DISCORD_TOKEN: token: write the token alone, without spaces and without Bot before it",
         "DISCORD_CHANNELS: channels: write channel ids, which are numbers in quotes",
     )
-
-
-def test_keys_without_effect_are_told() -> None:
-    settings = load(None, {"PLAYBACK_VERIFY_PROXY_BASE": "http://f1stream:8000"})
-    assert without_effect(settings) == ["verify.proxy_base"]

@@ -61,6 +61,7 @@ class F1Stream(Peer):
             "PYTHONPATH": str(TREE),
             "F1STREAM_SECRET": "a secret of this benchmark",
             "F1STREAM_SCHEDULE__ENABLED": "false",
+            "F1STREAM_VERIFY__ENABLED": "false",
         }
         async with running(
             [*argv, "--port", str(port)], directory=ground.directory, port=port, env=env

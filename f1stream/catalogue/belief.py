@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import overload
 
 from f1stream.models import Level, Means, Proof, Reason, Verdict
 
 # Twice as long as a stream that nobody watches goes without a new proof.
 PROOF_COUNTS = timedelta(hours=1)
+
+
+@overload
+def combined(probed: Verdict, proof: Proof | None) -> Verdict: ...
+
+
+@overload
+def combined(probed: Verdict | None, proof: Proof | None) -> Verdict | None: ...
 
 
 def combined(probed: Verdict | None, proof: Proof | None) -> Verdict | None:

@@ -5,11 +5,19 @@ from __future__ import annotations
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from f1stream.http import api, events, handing, hls, schedule, spa
+from f1stream.http import api, events, handing, hls, previews, report, schedule, spa
 from f1stream.http.errors import problems
 from f1stream.http.services import PLAYING, SERVICES, Playing, Services
+from f1stream.http.spa import BuiltApp
 
-__all__ = ["Playing", "Services", "create_app", "create_front_app", "create_inner_app"]
+__all__ = [
+    "Playing",
+    "Services",
+    "create_app",
+    "create_check_app",
+    "create_front_app",
+    "create_inner_app",
+]
 
 MAX_REQUEST_BYTES = 64 * 1024
 
@@ -36,6 +44,8 @@ def _whole_app(services: Services, proxy: Handler) -> web.Application:
             web.get("/streams/active", api.active_streams),
             web.post("/streams/activate", api.activate),
             web.post("/streams/deactivate", api.deactivate),
+            web.get("/streams/{id}/preview.jpg", previews.preview),
+            web.post("/streams/{id}/report", report.report),
             web.get("/extractors", api.extractors),
             web.post("/extract", api.extract),
             web.get("/schedule", schedule.schedule),
@@ -49,6 +59,19 @@ def _whole_app(services: Services, proxy: Handler) -> web.Application:
         ]
     )
     return app
+
+
+def create_check_app(playing: Playing, app: BuiltApp) -> web.Application:
+    """The application that a browser is led to which proves streams: its page, and what plays."""
+    made = _app(playing)
+    made.add_routes(
+        [
+            web.get("/proxy", hls.proxy),
+            web.get("/relay", hls.relay),
+            *spa.routes(app),
+        ]
+    )
+    return made
 
 
 def create_front_app(playing: Playing, onward: Handler) -> web.Application:

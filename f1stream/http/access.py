@@ -23,5 +23,11 @@ def require_admin(request: web.Request) -> None:
         _, _, given = request.headers.get("Authorization", "").partition("Bearer ")
         if not hmac.compare_digest(given.strip().encode(), token.encode()):
             raise Forbidden("send the admin token as: Authorization: Bearer …")
-    elif request.headers.get("Sec-Fetch-Site", "none") not in _OWN_PAGES:
+    else:
+        require_own_page(request)
+
+
+def require_own_page(request: web.Request) -> None:
+    """Raise `Forbidden` where a browser says that another site's page has sent the request."""
+    if request.headers.get("Sec-Fetch-Site", "none") not in _OWN_PAGES:
         raise Forbidden("this can only be asked for from f1stream's own pages")

@@ -13,8 +13,10 @@ from f1stream.catalogue import Catalogue, Entry
 from f1stream.errors import BadRequest, NotFound
 from f1stream.hls.links import Kind, Link, Links
 from f1stream.http.access import require_admin
-from f1stream.http.services import SERVICES
-from f1stream.models import Health, Verdict
+from f1stream.http.previews import preview_url
+from f1stream.http.services import SERVICES, Services
+from f1stream.models import Health, Stream, Verdict
+from f1stream.verifier.previews import Previews
 
 EXTRACT_TIMEOUT_S = 60
 # An event names the best streams only: it says that there is news, not all of it.
@@ -45,13 +47,13 @@ async def ready(request: web.Request) -> web.Response:
 async def playable_streams(request: web.Request) -> web.Response:
     """`GET /streams`: what plays, best first."""
     services = request.app[SERVICES]
-    return _listed(services.catalogue.playable(), services.links)
+    return _listed(services.catalogue.playable(), services)
 
 
 async def all_streams(request: web.Request) -> web.Response:
     """`GET /streams/all`: everything known, with the reason where it does not play."""
     services = request.app[SERVICES]
-    return _listed(services.catalogue.all(), services.links)
+    return _listed(services.catalogue.all(), services)
 
 
 async def active_streams(request: web.Request) -> web.Response:
@@ -139,12 +141,12 @@ def topics(catalogue: Catalogue) -> dict[str, Callable[[], Any]]:
     return {"streams": streams, "sources": sources, "progress": catalogue.progress}
 
 
-def _listed(entries: Sequence[Entry], links: Links) -> web.Response:
-    streams = [described(entry, links) for entry in entries]
+def _listed(entries: Sequence[Entry], services: Services) -> web.Response:
+    streams = [described(entry, services.links, services.previews) for entry in entries]
     return json({"streams": streams, "count": len(streams)})
 
 
-def described(entry: Entry, links: Links) -> dict[str, Any]:
+def described(entry: Entry, links: Links, previews: Previews) -> dict[str, Any]:
     """A stream as clients see it; `play_url` is a signed path, ready for a player."""
     stream, best = entry.stream, entry.best
     verdict = best.verdict
@@ -164,9 +166,9 @@ def described(entry: Entry, links: Links) -> dict[str, Any]:
         "extracted_at": stream.extracted_at,
         "stale": entry.stale,
         "alternatives": [_alternative(way, links) for way in entry.fallbacks],
-        "play_url": _play_url(best, links),
+        "play_url": play_url(best.stream, links),
         "page_url": best.stream.page_url,
-        "preview_url": None,
+        "preview_url": preview_url(previews, best.stream.id),
     }
 
 
@@ -177,12 +179,12 @@ def _alternative(way: Entry, links: Links) -> dict[str, Any]:
         "site_name": way.stream.site_name,
         "quality": way.stream.quality or (way.verdict.quality if way.verdict else None),
         "playable": way.verdict is not None and way.verdict.playable,
-        "play_url": _play_url(way, links),
+        "play_url": play_url(way.stream, links),
     }
 
 
-def _play_url(way: Entry, links: Links) -> str | None:
-    stream = way.stream
+def play_url(stream: Stream, links: Links) -> str | None:
+    """The path that plays a stream; None for an embed, which its own site plays."""
     if stream.stream_type != "m3u8":
         return None
     return f"/{links.sign(Link(Kind.PLAYLIST, stream.upstream.url, stream.id))}"

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from f1stream.catalogue import Catalogue, Viewing
 from f1stream.hls.links import Kind, Link, Links
+from f1stream.http.allowance import Allowance
 from f1stream.http.news import News
 from f1stream.http.ready import Heads
 from f1stream.http.spa import BuiltApp
@@ -18,6 +19,12 @@ from f1stream.proxy.playlists import Playlists
 from f1stream.proxy.relay import Relay
 from f1stream.proxy.segments import Segments
 from f1stream.schedule import Feeds, Timetable
+from f1stream.verifier.previews import Previews
+
+
+def _reports() -> Allowance:
+    """A player reports once or twice; a page that is full of them, a few times."""
+    return Allowance(most=10, each_s=10, all_most=60, all_each_s=1)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -45,8 +52,9 @@ class Services(Playing):
 
     `extract` runs one extraction and returns when it is done. `news` is what browsers are told as
     it changes. `renew` asks for the season once and raises where that fails or was done a moment
-    ago. `stopping` turns true when the process was asked to end: it is then no longer ready, but
-    still serves.
+    ago. `reported` has the stream of an id looked at again; `reports` is how often viewers may
+    ask for that. `stopping` turns true when the process was asked to end: it is then no longer
+    ready, but still serves.
     """
 
     catalogue: Catalogue
@@ -55,6 +63,9 @@ class Services(Playing):
     renew: Callable[[], Awaitable[None]]
     news: News
     app: BuiltApp
+    previews: Previews
+    reported: Callable[[str], None]
+    reports: Allowance = field(default_factory=_reports)
     feeds: Feeds = field(default_factory=Feeds)
     admin_token: str | None = None
     stopping: bool = False

@@ -3,9 +3,21 @@
 from f1stream.jobs.cadence import Cadence, Timetable
 from f1stream.jobs.every import Every
 from f1stream.jobs.keeping import Keeping
+from f1stream.jobs.proving import Prover, Proving
 from f1stream.jobs.refresh import Refresh
 from f1stream.jobs.rounds import Rounds
 from f1stream.jobs.timetable import Renewal
 from f1stream.jobs.tokens import Tokens
 
-__all__ = ["Cadence", "Every", "Keeping", "Refresh", "Renewal", "Rounds", "Timetable", "Tokens"]
+__all__ = [
+    "Cadence",
+    "Every",
+    "Keeping",
+    "Prover",
+    "Proving",
+    "Refresh",
+    "Renewal",
+    "Rounds",
+    "Timetable",
+    "Tokens",
+]

@@ -49,6 +49,7 @@ async def serving(folder: Path, *arguments: str, configuration: str = "") -> Asy
         **os.environ,
         "F1STREAM_DATA__DIR": str(folder / "data"),
         "F1STREAM_SCHEDULE__ENABLED": "false",
+        "F1STREAM_VERIFY__ENABLED": "false",
     }
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "f1stream", "serve", "--config", str(file)),

@@ -15,6 +15,8 @@ from pathlib import Path
 from playwright.async_api import async_playwright
 
 from bench.verify.process import Held, Service, started
+from bench.verify.service import CONCURRENCY
+from f1stream.models import Means
 from tests.browser.chromium import CHROMIUM
 from tests.e2e.conftest import FLAGS
 from tests.origin.forty import FORTY, GOOD, Ground, Kind, Stock, encode_stock, opened
@@ -24,7 +26,7 @@ from tests.verifier.judging import Judged
 MEDIAN_S = 4.0
 ROUND_S = 120.0
 RSS_GROWTH = 1.1
-# How far a round is when the browser is killed: two streams are being played.
+# In the middle of a round: two streams are being played.
 KILLED_AFTER_S = 12.0
 # The leak is looked for with streams that are played to the end, all that there are.
 BATCH = GOOD
@@ -82,14 +84,14 @@ async def _round(service: Service, ground: Ground, number: int) -> Iterator[str]
     found = await service.judge(_mounted(ground, FORTY, f"round{number}"))
     took_s = time.perf_counter() - began_s
     median_s = statistics.median(found[kind.name].took_s for kind in GOOD)
-    wrong = list(_wrong(FORTY, found))
+    wrong = _wrong(FORTY, found)
     print(
         f"round {number + 1}: {len(FORTY) - len(wrong)} of {len(FORTY)} right in {took_s:.0f} s, "
         f"a good one in {median_s:.1f} s (median)",
         flush=True,
     )
     return _judged(
-        (not wrong, f"round {number + 1}: {'; '.join(wrong)}"),
+        (not wrong, f"round {number + 1}: {'; '.join(wrong.values())}"),
         (took_s <= ROUND_S, f"round {number + 1} took {took_s:.0f} s"),
         (median_s <= MEDIAN_S, f"round {number + 1}: a good one took {median_s:.1f} s (median)"),
     )
@@ -110,12 +112,14 @@ async def _killed(service: Service, ground: Ground) -> Iterator[str]:
     await asyncio.sleep(KILLED_AFTER_S)
     service.kill_browser()
     found = await judging
-    wrong = list(_wrong(FORTY, found))
-    print(f"killed: {len(found)} judged, {len(FORTY) - len(wrong)} right; {'; '.join(wrong)}")
+    wrong = _wrong(FORTY, found)
+    right = len(FORTY) - len(wrong)
+    print(f"killed: {len(found)} judged, {right} right; {'; '.join(wrong.values())}", flush=True)
     # Those that were being played are proven by the probe alone.
-    others = [each for each in wrong if "probe" not in each]
+    others = [said for name, said in wrong.items() if not _by_probe(found.get(name))]
     return _judged(
         (len(found) == len(FORTY), "a killed browser left streams without a verdict"),
+        (len(wrong) <= CONCURRENCY, "a killed browser spoilt more than what it played"),
         (not others, f"after a killed browser: {'; '.join(others)}"),
     )
 
@@ -149,13 +153,19 @@ def _mounted(ground: Ground, kinds: Sequence[Kind], place: str) -> dict[str, str
     return {kind.name: kind.mount(ground, f"/{place}/{kind.name}/") for kind in reversed(kinds)}
 
 
-def _wrong(kinds: Sequence[Kind], found: Found) -> Iterator[str]:
+def _wrong(kinds: Sequence[Kind], found: Found) -> dict[str, str]:
+    """By name, what is wrong in what was found of each kind."""
+    said = {kind.name: "no verdict" for kind in kinds if kind.name not in found}
     for kind in kinds:
         judged = found.get(kind.name)
-        if judged is None:
-            yield f"{kind.name}: no verdict"
-        elif not kind.expected.allows(judged.verdict):
-            yield f"{kind.name}: {_said(judged)}"
+        if judged and not kind.expected.allows(judged.verdict):
+            said[kind.name] = f"{kind.name}: {_said(judged)}"
+    return said
+
+
+def _by_probe(judged: Judged | None) -> bool:
+    proof = judged.verdict.proof if judged else None
+    return proof is not None and proof.means is Means.PROBE
 
 
 def _said(judged: Judged) -> str:

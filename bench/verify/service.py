@@ -12,18 +12,19 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import ByteSize, TypeAdapter
 
 from f1stream.app import running
 from f1stream.browser import Browser
 from f1stream.loop import run
 from f1stream.net.guard import Guard
-from f1stream.settings import Data, ScheduleSettings, Settings, UpstreamSettings, Verify
+from f1stream.settings import Cache, Data, ScheduleSettings, Settings, UpstreamSettings, Verify
 from tests.browser.chromium import CHROMIUM
 from tests.verifier.judging import Judge, Judged, sitting
 
 CONCURRENCY = 2
 TIMEOUT_S = 20
+CACHE_BYTES = 4 << 20
 
 ALL_JUDGED = TypeAdapter(dict[str, Judged])
 
@@ -33,6 +34,8 @@ async def serve(folder: Path) -> int:
     settings = Settings(
         data=Data(dir=folder),
         upstream=UpstreamSettings.model_validate({"allow_private": ["127.0.0.0/8"]}),
+        # So little that the first checks fill it: what grows after them is no cache.
+        cache=Cache(segment_bytes=ByteSize(CACHE_BYTES)),
         schedule=ScheduleSettings(enabled=False),
         verify=Verify(timeout=TIMEOUT_S),
     )

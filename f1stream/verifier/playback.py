@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -62,12 +63,14 @@ class Playback:
         self._timeout_s = timeout_s
         self._clock = clock
 
-    async def prove(self, play_url: str) -> Proven:
+    async def prove(self, play_url: str, *, advancing: bool = False) -> Proven:
         """What playing `play_url` shows: f1stream's own link, absolute, as the browser reaches it.
 
+        Where a live playlist is known to be `advancing`, it is not waited for until it does.
         Never raises for what a stream does.
         """
-        return await self._in_a_page(_narrowed(self._guard, self._page_url), play_url, self._played)
+        see = partial(self._played, advancing=advancing)
+        return await self._in_a_page(_narrowed(self._guard, self._page_url), play_url, see)
 
     async def prove_embed(self, url: str) -> Proven:
         """Whether the page at `url` may be framed, and a video plays in it.
@@ -122,12 +125,12 @@ class Playback:
             status = answer.status if answer else 0
             raise BrowserLost(f"{host} has no verification page ({status}); build the app")
 
-    async def _played(self, page: Page, play_url: str) -> Proven:
+    async def _played(self, page: Page, play_url: str, *, advancing: bool) -> Proven:
         try:
             async with asyncio.timeout(self._timeout_s + _GRACE_S):
                 told = await page.evaluate(
-                    "([url, budget_ms]) => verification.stream(url, budget_ms)",
-                    [play_url, self._timeout_s * 1000],
+                    "told => verification.stream(...told)",
+                    [play_url, self._timeout_s * 1000, advancing],
                 )
             seen = Observation.model_validate(told)
         except TimeoutError:

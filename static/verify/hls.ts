@@ -1,4 +1,4 @@
-import Hls, { ErrorTypes, Events, type ErrorData, type LevelDetails } from 'hls.js';
+import Hls, { ErrorDetails, ErrorTypes, Events, type ErrorData, type LevelDetails } from 'hls.js';
 import { isWithheld, reasonIn } from './answers.ts';
 import { nothingSeen, note, type Seen } from './report.ts';
 
@@ -11,6 +11,11 @@ const policy = {
 		errorRetry: { maxNumRetry: 2, retryDelayMs: 500, maxRetryDelayMs: 1_000 }
 	}
 };
+const NO_DECODER: readonly ErrorDetails[] = [
+	ErrorDetails.BUFFER_ADD_CODEC_ERROR,
+	ErrorDetails.BUFFER_INCOMPATIBLE_CODECS_ERROR,
+	ErrorDetails.MANIFEST_INCOMPATIBLE_CODECS_ERROR
+];
 const HEAD_BYTES = 64 * 1024;
 const MOST_KEYS = 20;
 // A server may take one and a half target durations to add a segment (RFC 8216bis, 6.2.1).
@@ -32,6 +37,7 @@ export function playHls(video: HTMLVideoElement, url: string): Seen {
 		fragLoadPolicy: policy,
 		keyLoadPolicy: policy
 	});
+	const edges = new Map<string, string>();
 	let recovered = false;
 	let variants: string[] = [];
 
@@ -39,7 +45,7 @@ export function playHls(video: HTMLVideoElement, url: string): Seen {
 		variants = data.levels.map((level) => level.url);
 	});
 	hls.on(Events.MANIFEST_PARSED, () => (seen.manifest = true));
-	hls.on(Events.LEVEL_LOADED, (_, { details }) => noteDetails(seen, details));
+	hls.on(Events.LEVEL_LOADED, (_, { details }) => noteDetails(seen, details, edges));
 	hls.on(Events.FRAG_LOADED, (_, { frag, payload }) => {
 		if (frag.sn === 'initSegment') return;
 		seen.segments++;
@@ -62,7 +68,12 @@ export function playHls(video: HTMLVideoElement, url: string): Seen {
 
 	async function onError(data: ErrorData): Promise<void> {
 		const fault = { details: data.details, status: statusOf(data), said: saidOf(data) };
-		if (data.fatal && data.type === ErrorTypes.MEDIA_ERROR && !recovered && canRecover(data)) {
+		if (
+			data.fatal &&
+			data.type === ErrorTypes.MEDIA_ERROR &&
+			!recovered &&
+			!NO_DECODER.includes(data.details)
+		) {
 			recovered = true;
 			note(seen, { ...fault, fatal: false, cors: false });
 			hls.recoverMediaError();
@@ -70,44 +81,48 @@ export function playHls(video: HTMLVideoElement, url: string): Seen {
 		}
 		// What its playlist says it is may be nothing for this browser; what it is can be told still.
 		const [variant] = variants;
-		if (data.details === Hls.ErrorDetails.MANIFEST_INCOMPATIBLE_CODECS_ERROR && variant) {
+		if (data.details === ErrorDetails.MANIFEST_INCOMPATIBLE_CODECS_ERROR && variant) {
 			seen.manifest = true;
 			note(seen, { ...fault, fatal: false, cors: false });
 			variants = [];
 			hls.loadSource(variant);
 			return;
 		}
+		if (data.fatal && seen.segments === 0 && NO_DECODER.includes(data.details)) {
+			if (await comes(hls.latestLevelDetails)) seen.segments++;
+		}
 		const cors = data.fatal && fault.status === 0 && !!data.url && (await isWithheld(data.url));
 		note(seen, { ...fault, fatal: data.fatal, cors });
 	}
 }
 
-function canRecover(data: ErrorData): boolean {
-	const { BUFFER_ADD_CODEC_ERROR, BUFFER_INCOMPATIBLE_CODECS_ERROR } = Hls.ErrorDetails;
-	const { MANIFEST_INCOMPATIBLE_CODECS_ERROR } = Hls.ErrorDetails;
-	return ![
-		BUFFER_ADD_CODEC_ERROR,
-		BUFFER_INCOMPATIBLE_CODECS_ERROR,
-		MANIFEST_INCOMPATIBLE_CODECS_ERROR
-	].includes(data.details);
+/** Whether the newest segment does: without a decoder hls.js does not ask for one. */
+async function comes(details: LevelDetails | null): Promise<boolean> {
+	const newest = details?.fragments.at(-1);
+	if (!newest) return false;
+	try {
+		const answer = await fetch(newest.url);
+		const first = await answer.body?.getReader().read();
+		return answer.ok && !!first?.value?.length;
+	} catch {
+		return false;
+	}
 }
 
-function noteDetails(seen: Seen, details: LevelDetails): void {
+/** `edges` are the ends of the media playlists seen before, by address. */
+function noteDetails(seen: Seen, details: LevelDetails, edges: Map<string, string>): void {
 	const edge = `${details.endSN} ${details.lastPartSn} ${details.lastPartIndex}`;
-	const before = edges.get(seen);
-	if (before !== edge) {
-		edges.set(seen, edge);
-		seen.advanced_at = performance.now();
-	}
+	const before = edges.get(details.url);
+	edges.set(details.url, edge);
+	const advanced = before !== undefined && before !== edge;
+	if (advanced || seen.advanced_at === null) seen.advanced_at = performance.now();
 	seen.manifest = true;
 	seen.live = details.live;
-	seen.advancing ||= (before !== undefined && before !== edge) || isOfNow(details);
+	seen.advancing ||= advanced || isOfNow(details);
 	seen.target_duration_s = details.targetduration;
 	const lines = details.m3u8.match(/^#EXT-X-(?:SESSION-)?KEY:.*$/gm) ?? [];
 	seen.keys = [...new Set([...seen.keys, ...lines])].slice(0, MOST_KEYS);
 }
-
-const edges = new WeakMap<Seen, string>();
 
 /** Whether its newest segment is of just now, by its date. */
 function isOfNow({ fragments, targetduration }: LevelDetails): boolean {

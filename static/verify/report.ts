@@ -55,7 +55,7 @@ export interface Report extends Omit<Seen, 'advanced_at' | 'head' | 'init'> {
 export type Audio = 'heard' | 'silent' | 'none';
 export type PictureKind = 'moving' | 'frozen' | 'black' | 'none';
 
-/** Why the page looked no longer. */
+/** Why the page looked no longer; `budget` also where there is nothing left to wait for. */
 export type Settled = 'played' | 'doubted' | 'failed' | 'stale' | 'budget';
 
 export const nothingSeen = (player: string): Seen => ({

@@ -5,6 +5,8 @@ import type { Audio, PictureKind, Seen, Settled } from './report.ts';
 export const PLAY_S = 3;
 /** What would be held against a stream (no picture, no sound) is looked at for so long. */
 export const DOUBT_S = 8;
+/** One that has played and then stands still for so long is not waited for. */
+export const STUCK_S = 8;
 /** A live playlist that has not changed for so many target durations is stale, as for the probe. */
 export const STALE_AFTER = 3;
 
@@ -15,6 +17,8 @@ export interface Facts {
 	ended: boolean;
 	/** Since when a live playlist stands still. */
 	unchanged_s: number;
+	/** Since when playing time has not grown. */
+	idle_s: number;
 	audio: Audio | null;
 	picture: PictureKind;
 	elapsed_ms: number;
@@ -32,5 +36,6 @@ export function settled(facts: Facts): Settled | null {
 	const goesOn = !seen.live || seen.advancing;
 	if (doubtful && (ended || played_s >= DOUBT_S)) return 'doubted';
 	if (!doubtful && goesOn && (ended || played_s >= PLAY_S)) return 'played';
+	if (goesOn && played_s > 0 && facts.idle_s >= STUCK_S) return 'budget';
 	return facts.elapsed_ms >= facts.budget_ms ? 'budget' : null;
 }

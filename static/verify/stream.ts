@@ -17,8 +17,11 @@ interface WithSound {
 	audioTracks?: { length: number };
 }
 
-/** Plays the stream at `url` until enough was seen of it, for `budget_ms` at most. */
-export async function stream(url: string, budget_ms: number): Promise<Report> {
+/**
+ * Plays the stream at `url` until enough was seen of it, for `budget_ms` at most. With `advancing`
+ * its playlist is known to go on.
+ */
+export async function stream(url: string, budget_ms: number, advancing: boolean): Promise<Report> {
 	const video = document.createElement('video');
 	video.playsInline = true;
 	video.width = 320;
@@ -26,6 +29,7 @@ export async function stream(url: string, budget_ms: number): Promise<Report> {
 
 	const started = performance.now();
 	const seen = isSupported() ? playHls(video, url) : playNative(video, url);
+	seen.advancing = advancing;
 	const watched = new Watched(video, seen, started);
 	await watched.until(budget_ms);
 	return watched.report();
@@ -39,6 +43,7 @@ class Watched {
 	#played_s = 0;
 	#time = 0;
 	#looked_at = -Infinity;
+	#grew_at = performance.now();
 	#facts: Facts | null = null;
 
 	constructor(
@@ -113,7 +118,10 @@ class Watched {
 		const now = performance.now();
 		const step_s = video.currentTime - this.#time;
 		this.#time = video.currentTime;
-		if (step_s > 0 && step_s < JUMP_S) this.#played_s += step_s;
+		if (step_s > 0 && step_s < JUMP_S) {
+			this.#played_s += step_s;
+			this.#grew_at = now;
+		}
 		this.#sound?.listen();
 
 		if (!video.getVideoPlaybackQuality().totalVideoFrames || !video.videoWidth) return;
@@ -130,6 +138,7 @@ class Watched {
 			played_s: this.#played_s,
 			ended: this.video.ended,
 			unchanged_s: this.seen.advanced_at === null ? 0 : (now - this.seen.advanced_at) / 1000,
+			idle_s: (now - this.#grew_at) / 1000,
 			audio: this.#audio(),
 			picture: this.#picture.kind,
 			elapsed_ms: now - this.started,

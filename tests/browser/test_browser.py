@@ -21,6 +21,7 @@ from playwright.async_api import Error
 
 from f1stream.browser import Browser
 from f1stream.errors import BrowserLost
+from f1stream.models import Means
 from f1stream.net.guard import Guard
 from tests.browser.chromium import CHROMIUM
 from tests.listener import Listener
@@ -398,3 +399,56 @@ async def test_killed_it_leaves_no_page_in_an_attached_browser(tmp_path: Path) -
             await parent.communicate()
             while await listed() != before:
                 await asyncio.sleep(0.05)
+
+
+async def test_a_worn_browser_is_replaced_when_nobody_uses_it() -> None:
+    async with Browser(Guard(), executable=CHROMIUM, most_uses=2) as browser:
+        async with browser.context():
+            first = chromiums()
+            async with browser.context():
+                pass
+            waiting = asyncio.create_task(_used(browser))
+            await asyncio.sleep(0.1)
+            assert chromiums() == first, "it is still used"
+        await ended(first)
+        async with asyncio.timeout(30):
+            while not chromiums():
+                await asyncio.sleep(0.02)
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+
+
+async def test_a_browser_that_has_grown_too_large_is_replaced() -> None:
+    async with Browser(Guard(), executable=CHROMIUM, most_bytes=1 << 20) as browser:
+        async with browser.context():
+            first = chromiums()
+        async with browser.context():
+            assert not chromiums() & first
+
+
+GREEDY = """<title>Greedy</title><script>
+  const held = []
+  setInterval(() => held.push(new Uint8Array(32 << 20).fill(7)), 20)
+</script>"""
+
+
+async def test_a_page_that_eats_up_memory_ends_and_no_other_does(origin: Origin) -> None:
+    origin.route("/", GREEDY, content_type="text/html")
+    async with Browser(Guard(LOOPBACK), executable=CHROMIUM, page_bytes=384 << 20) as browser:
+        async with browser.context() as context, browser.context() as other:
+            innocent = await other.new_page()
+            page = await context.new_page()
+            async with page.expect_event("crash", timeout=30_000):
+                await page.goto(origin.at("/"))
+            assert await innocent.evaluate("1 + 1") == 2
+
+
+async def test_it_is_told_whether_a_browser_is_a_remote_one(tmp_path: Path) -> None:
+    async with local() as browser:
+        assert browser.means is Means.LOCAL_BROWSER
+    async with remote(tmp_path) as (process, cdp_url):
+        async with Browser(Guard(), cdp_url=cdp_url, executable=CHROMIUM, most_uses=1) as browser:
+            for _ in range(2):
+                async with browser.context():
+                    assert browser.means is Means.REMOTE_BROWSER
+            assert process.returncode is None, "it is not ours to replace"

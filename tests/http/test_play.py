@@ -123,26 +123,26 @@ async def test_links_that_are_malformed_or_foreign_reach_nothing(
 
 
 @pytest.mark.parametrize(
-    ("fault", "status"),
+    ("fault", "status", "reason"),
     [
-        (Reset(), 502),
-        (Status(500), 502),
-        (Status(401), 502),
-        (Status(403), 403),
-        (Status(404), 404),
-        (Status(410), 410),
-        (Html(), 502),
-        (Truncate(10), 502),
-        (Redirect("/x.m3u8"), 502),
-        (Redirect("http://169.254.169.254/"), 502),
-        (Endless(), 502),
-        (StallBeforeHeaders(), 504),
-        (StallInBody(10), 504),
+        (Reset(), 502, "unreachable"),
+        (Status(500), 502, "http status"),
+        (Status(401), 502, "http status"),
+        (Status(403), 403, "http status"),
+        (Status(404), 404, "http status"),
+        (Status(410), 410, "http status"),
+        (Html(), 502, "not a playlist"),
+        (Truncate(10), 502, "stalled"),
+        (Redirect("/x.m3u8"), 502, "unreachable"),
+        (Redirect("http://169.254.169.254/"), 502, "refused"),
+        (Endless(), 502, "not a playlist"),
+        (StallBeforeHeaders(), 504, "timeout"),
+        (StallInBody(10), 504, "timeout"),
     ],
     ids=str,
 )
 async def test_a_playlist_that_fails_is_a_clear_problem(
-    origin: Origin, house: OpenHouse, fault: Fault, status: int
+    origin: Origin, house: OpenHouse, fault: Fault, status: int, reason: str
 ) -> None:
     url = origin.route("/x.m3u8", MEDIA) + "?token=hunter2"
     origin.fault("/x.m3u8", fault)
@@ -151,7 +151,7 @@ async def test_a_playlist_that_fails_is_a_clear_problem(
     assert response.status == status
     assert response.content_type == "application/problem+json"
     problem = await response.json(content_type=None)
-    assert problem["status"] == status
+    assert (problem["status"], problem["reason"]) == (status, reason)
     assert problem["detail"]
     assert "hunter2" not in await response.text()
 

@@ -31,6 +31,8 @@ async def app(tmp_path: Path, aiohttp_client: AiohttpClient) -> Client:
     (built / "favicon.svg").write_text("<svg/>")
     (built / "_app/immutable/a.js").write_text("1")
     (built / "_app/immutable/a.js.gz").write_bytes(b"\x1f\x8b")
+    (built / "verify").mkdir()
+    (built / "verify/index.html").write_text("<title>Does it play?</title>")
     (tmp_path / "secret.txt").write_text("secret")
     application = web.Application(middlewares=[problems])
     application.add_routes(routes(await asyncio.to_thread(BuiltApp.load, built)))
@@ -93,3 +95,12 @@ async def test_without_a_build_the_remedy_is_told(
     response = await client.get("/", headers=BROWSER)
     assert response.status == 404
     assert "make run" in await response.text()
+
+
+async def test_a_page_beside_the_app_has_an_address_of_its_own(app: Client) -> None:
+    response = await app.get("/verify/", headers=BROWSER)
+    assert (response.status, response.content_type) == (200, "text/html")
+    assert "Does it play?" in await response.text()
+    assert response.headers["X-Frame-Options"] == "DENY"
+    assert response.headers["Cache-Control"] == "no-cache"
+    assert await (await app.get("/other/", headers=BROWSER)).text() == PAGE

@@ -107,3 +107,12 @@ def test_every_form_of_an_ipv4_address_is_judged_as_that_address(
     ]
     for form in forms:
         assert Guard().permits(str(form), 80) == is_public(address), form
+
+
+def test_a_guard_for_endpoints_only_permits_nothing_else() -> None:
+    guard = Guard([ipaddress.ip_network("10.0.0.0/8")], allow_endpoints=[("127.0.0.1", 8000)])
+    only = guard.endpoints_only()
+    assert only.permits("127.0.0.1", 8000)
+    for host, port in (("127.0.0.1", 8001), ("10.0.0.1", 8000), ("8.8.8.8", 443)):
+        assert not only.permits(host, port)
+    assert guard.permits("8.8.8.8", 443)

@@ -51,6 +51,7 @@ def test_the_age_of_the_newest_media(lines: str, age_s: float | None) -> None:
             ],
             True,
         ),
+        (['METHOD=SAMPLE-AES-CTR,URI="k"'], True),
         (['METHOD=SAMPLE-AES,KEYFORMAT="com.apple.streamingkeydelivery"', "METHOD=AES-128"], False),
     ],
 )

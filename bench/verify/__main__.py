@@ -142,8 +142,9 @@ async def _leaks(service: Service, ground: Ground, checks: int) -> Iterator[str]
     growth = last.rss_bytes / first.rss_bytes
     return _judged(
         (growth <= RSS_GROWTH, f"RSS grew to {growth:.2f} times of what it was"),
+        # A connection may be closing yet, and a browser keeps a process in reserve, or does not.
         (last.descriptors <= first.descriptors + 2, "descriptors leaked"),
-        (last.processes <= first.processes, "processes leaked"),
+        (last.processes <= first.processes + 1, "processes leaked"),
         (" 0 of " in last.browser, f"contexts leaked: {last.browser}"),
     )
 

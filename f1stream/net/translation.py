@@ -42,6 +42,8 @@ def _turned(error: Exception, host: str) -> UpstreamError:
             )
         case aiohttp.ClientConnectorError():
             return UpstreamDown(f"{host}: connection refused or unreachable")
+        case aiohttp.ClientPayloadError() if _is_garbled(error):
+            return UpstreamDown(f"{host}: the body is not encoded as its head says")
         case aiohttp.ClientPayloadError():
             return Truncated(f"{host}: the body ended early")
         case TimeoutError():
@@ -55,6 +57,10 @@ def _turned(error: Exception, host: str) -> UpstreamError:
 def _is_refusal(error: OSError) -> bool:
     # Of several addresses' errors the connector makes one, and only their text is left.
     return isinstance(error, Refused) or "address refused" in str(error)
+
+
+def _is_garbled(error: aiohttp.ClientPayloadError) -> bool:
+    return isinstance(error.__cause__, aiohttp.http_exceptions.ContentEncodingError)
 
 
 def _tls_reason(error: aiohttp.ClientConnectorCertificateError) -> str:

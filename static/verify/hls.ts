@@ -45,7 +45,9 @@ export function playHls(video: HTMLVideoElement, url: string): Seen {
 		variants = data.levels.map((level) => level.url);
 	});
 	hls.on(Events.MANIFEST_PARSED, () => (seen.manifest = true));
-	hls.on(Events.LEVEL_LOADED, (_, { details }) => noteDetails(seen, details, edges));
+	hls.on(Events.LEVEL_LOADED, (_, { details, levelInfo }) => {
+		noteDetails(seen, details, edges, levelInfo.uri);
+	});
 	hls.on(Events.FRAG_LOADED, (_, { frag, payload }) => {
 		if (frag.sn === 'initSegment') return;
 		seen.segments++;
@@ -109,11 +111,19 @@ async function comes(details: LevelDetails | null): Promise<boolean> {
 	}
 }
 
-/** `edges` are the ends of the media playlists seen before, by address. */
-function noteDetails(seen: Seen, details: LevelDetails, edges: Map<string, string>): void {
+/**
+ * `edges` are the ends of the media playlists seen before, by the address that names each: the one
+ * in its details also has what a low-latency player asks for, which is another each time.
+ */
+function noteDetails(
+	seen: Seen,
+	details: LevelDetails,
+	edges: Map<string, string>,
+	address: string
+): void {
 	const edge = `${details.endSN} ${details.lastPartSn} ${details.lastPartIndex}`;
-	const before = edges.get(details.url);
-	edges.set(details.url, edge);
+	const before = edges.get(address);
+	edges.set(address, edge);
 	const advanced = before !== undefined && before !== edge;
 	if (advanced || seen.advanced_at === null) seen.advanced_at = performance.now();
 	seen.manifest = true;

@@ -322,3 +322,11 @@ async def test_being_cancelled_ends_the_fetch(origin: Origin) -> None:
         with pytest.raises(asyncio.CancelledError):
             await task
         await origin.gone("/x")
+
+
+async def test_a_body_that_is_not_encoded_as_it_says_has_not_ended_early(origin: Origin) -> None:
+    url = origin.route("/index.m3u8", bytes(range(256)), headers={"Content-Encoding": "gzip"})
+    async with a_client() as client:
+        with pytest.raises(UpstreamDown, match="not encoded as its head says"):
+            async with client.get(Upstream(url)) as response:
+                await read_bounded(checked(response), 1000, 1)

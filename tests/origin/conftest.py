@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
-from tests.origin.fixtures import encoded, origin, programme, tracks
+from tests.origin.fixtures import encoded, origin, programme, stock, tracks
 
-__all__ = ["encoded", "origin", "programme", "tracks", "web"]
+__all__ = ["encoded", "origin", "programme", "stock", "tracks", "web"]
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import pytest
 
 from tests.origin.cmaf import Tracks, encode_tracks
 from tests.origin.encode import Encoded, encode
+from tests.origin.forty.ground import Stock, encode_stock
 from tests.origin.origin import Origin
 from tests.origin.programme import Programme, encode_programme
 
@@ -28,6 +29,12 @@ def tracks(tmp_path_factory: pytest.TempPathFactory) -> Tracks:
 def programme(tmp_path_factory: pytest.TempPathFactory) -> Programme:
     """What a broadcast is made of."""
     return encode_programme(tmp_path_factory.mktemp("programme"))
+
+
+@pytest.fixture(scope="session")
+def stock(tmp_path_factory: pytest.TempPathFactory) -> Stock:
+    """What the forty streams of `forty` are made of."""
+    return encode_stock(tmp_path_factory.mktemp("stock"))
 
 
 @pytest.fixture

@@ -7,5 +7,16 @@ from f1stream.jobs.refresh import Refresh
 from f1stream.jobs.rounds import Rounds
 from f1stream.jobs.timetable import Renewal
 from f1stream.jobs.tokens import Tokens
+from f1stream.jobs.turning import Turning
 
-__all__ = ["Cadence", "Every", "Keeping", "Refresh", "Renewal", "Rounds", "Timetable", "Tokens"]
+__all__ = [
+    "Cadence",
+    "Every",
+    "Keeping",
+    "Refresh",
+    "Renewal",
+    "Rounds",
+    "Timetable",
+    "Tokens",
+    "Turning",
+]

@@ -20,7 +20,10 @@ from f1stream.extractors import OWN, Demo, Extractor, Reach, Roster
 from f1stream.hls.links import Links
 from f1stream.http import Services
 from f1stream.http.api import topics
+from f1stream.http.forwarded import Trusted
 from f1stream.http.news import News
+from f1stream.http.schedule import season_topic
+from f1stream.http.sessions import Gate, viewer_key
 from f1stream.http.spa import BuiltApp
 from f1stream.isolated import Isolation, Means
 from f1stream.jobs import Cadence, Every, Keeping, Refresh, Renewal, Rounds, Tokens
@@ -40,6 +43,7 @@ log = logging.getLogger(__name__)
 
 APP_DIR = Path(__file__).resolve().parents[1] / "static" / "build"
 SCHEDULE_TICK_S = 60
+SECRET, OLD_SECRET = "F1STREAM_SECRET", "F1STREAM_SECRET_OLD"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,7 @@ class _Proxying:
     """What players' requests are answered with."""
 
     links: Links
+    gate: Gate
     playlists: Playlists
     documents: Documents
     segments: Segments
@@ -117,9 +122,11 @@ async def running(
 
 @asynccontextmanager
 async def _proxying(settings: Settings, client: Client) -> AsyncIterator[_Proxying]:
-    links = Links([await asyncio.to_thread(_link_key, settings.data.dir)])
+    links = Links(await asyncio.to_thread(_link_keys, settings.data.dir))
+    gate = _gate(settings, links)
     segment_bytes, _ = shares(int(settings.cache.segment_bytes), settings.server.workers)
-    root = settings.server.public_url.rstrip("/") + "/"
+    # Players resolve these against nothing, so that a token has to be in them already.
+    root = settings.server.public_url.rstrip("/") + gate.tokened("/")
     async with (
         Segments(
             client,
@@ -139,7 +146,14 @@ async def _proxying(settings: Settings, client: Client) -> AsyncIterator[_Proxyi
         Documents(client, rewriting(links, root)) as documents,
     ):
         with closing(Relay(client)) as relay:
-            yield _Proxying(links, playlists, documents, segments, relay)
+            yield _Proxying(links, gate, playlists, documents, segments, relay)
+
+
+def _gate(settings: Settings, links: Links) -> Gate:
+    password = settings.access.viewer_password
+    if password is None:
+        return Gate()
+    return Gate([viewer_key(key, password.get_secret_value()) for key in links.keys])
 
 
 def _background(
@@ -186,12 +200,14 @@ def _services(
     background: Background,
     app: BuiltApp,
 ) -> Services:
-    news = News(topics(catalogue))
+    news = News({**topics(catalogue), **season_topic(timetable)})
     catalogue.watch(lambda topic: news.tell(topic, "progress"))
+    timetable.watch(lambda: news.tell("schedule"))
 
     token = settings.access.admin_token
     return Services(
         links=proxying.links,
+        gate=proxying.gate,
         upstream_of=tokens.upstream_of,
         renewed=tokens.renewed,
         playlists=proxying.playlists,
@@ -205,6 +221,7 @@ def _services(
         timetable=timetable,
         renew=background.renewal.now if settings.schedule.enabled else _not_renewed,
         app=app,
+        trusted=Trusted(settings.server.trusted_proxies),
         admin_token=token.get_secret_value() if token else None,
     )
 
@@ -260,13 +277,15 @@ async def _not_renewed() -> None:
     raise Forbidden("the schedule is not renewed here; set schedule.enabled to true")
 
 
-def _link_key(directory: Path) -> bytes:
-    """The key from `$F1STREAM_SECRET` or the data dir; one for this process where neither is."""
-    secret = os.environ.get("F1STREAM_SECRET")
-    if secret is not None:
-        return _key_of(secret)
+def _link_keys(directory: Path) -> list[bytes]:
+    """The keys from `$F1STREAM_SECRET` or the data dir; one for this process where neither is.
+
+    The first one signs. `$F1STREAM_SECRET_OLD` is the secret before, whose links still work.
+    """
+    if SECRET in os.environ:
+        return [_key_of(name) for name in (SECRET, OLD_SECRET) if name in os.environ]
     try:
-        return store.link_key(directory)
+        return store.link_keys(directory)
     except OSError as error:
         log.warning(
             "%s can't be written (%s): links end with this process; "
@@ -274,12 +293,13 @@ def _link_key(directory: Path) -> bytes:
             directory,
             error.strerror,
         )
-        return store.new_key()
+        return [store.new_key()]
 
 
-def _key_of(secret: str) -> bytes:
+def _key_of(variable: str) -> bytes:
+    secret = os.environ[variable]
     if len(secret) < 16:
         raise ConfigurationError(
-            ["F1STREAM_SECRET: is shorter than 16 characters; write 32 random ones or more"]
+            [f"{variable}: is shorter than 16 characters; write 32 random ones or more"]
         )
     return store.key_from(secret)

@@ -13,7 +13,8 @@ from f1stream.catalogue import Catalogue, Entry
 from f1stream.errors import BadRequest, NotFound
 from f1stream.hls.links import Kind, Link, Links
 from f1stream.http.access import require_admin
-from f1stream.http.services import SERVICES
+from f1stream.http.services import SERVICES, Services
+from f1stream.http.sessions import Gate
 from f1stream.models import Health, Verdict
 
 EXTRACT_TIMEOUT_S = 60
@@ -27,7 +28,7 @@ def json(content: Any, *, status: int = 200) -> web.Response:
         status=status,
         body=orjson.dumps(content),
         content_type="application/json",
-        headers={"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"},
+        headers={"Cache-Control": "no-store"},
     )
 
 
@@ -45,13 +46,13 @@ async def ready(request: web.Request) -> web.Response:
 async def playable_streams(request: web.Request) -> web.Response:
     """`GET /streams`: what plays, best first."""
     services = request.app[SERVICES]
-    return _listed(services.catalogue.playable(), services.links)
+    return _listed(services.catalogue.playable(), services)
 
 
 async def all_streams(request: web.Request) -> web.Response:
     """`GET /streams/all`: everything known, with the reason where it does not play."""
     services = request.app[SERVICES]
-    return _listed(services.catalogue.all(), services.links)
+    return _listed(services.catalogue.all(), services)
 
 
 async def active_streams(request: web.Request) -> web.Response:
@@ -139,14 +140,18 @@ def topics(catalogue: Catalogue) -> dict[str, Callable[[], Any]]:
     return {"streams": streams, "sources": sources, "progress": catalogue.progress}
 
 
-def _listed(entries: Sequence[Entry], links: Links) -> web.Response:
-    streams = [described(entry, links) for entry in entries]
+def _listed(entries: Sequence[Entry], services: Services) -> web.Response:
+    streams = [described(entry, services.links, services.gate) for entry in entries]
     return json({"streams": streams, "count": len(streams)})
 
 
-def described(entry: Entry, links: Links) -> dict[str, Any]:
-    """A stream as clients see it; `play_url` is a signed path, ready for a player."""
+def described(entry: Entry, links: Links, gate: Gate) -> dict[str, Any]:
+    """A stream as clients see it; `play_url` is a signed path, ready for a player.
+
+    `external_url` is the same for players outside the browser, which have no session.
+    """
     stream, best = entry.stream, entry.best
+    play_url = _play_url(best, links)
     verdict = best.verdict
     return {
         "id": stream.id,
@@ -164,7 +169,8 @@ def described(entry: Entry, links: Links) -> dict[str, Any]:
         "extracted_at": stream.extracted_at,
         "stale": entry.stale,
         "alternatives": [_alternative(way, links) for way in entry.fallbacks],
-        "play_url": _play_url(best, links),
+        "play_url": play_url,
+        "external_url": gate.tokened(play_url) if play_url else None,
         "page_url": best.stream.page_url,
         "preview_url": None,
     }

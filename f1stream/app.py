@@ -21,7 +21,10 @@ from f1stream.extractors import OWN, Demo, Extractor, Reach, Roster
 from f1stream.hls.links import Links
 from f1stream.http import Services
 from f1stream.http.api import play_url, topics
+from f1stream.http.forwarded import Trusted
 from f1stream.http.news import News
+from f1stream.http.schedule import season_topic
+from f1stream.http.sessions import Gate, viewer_key
 from f1stream.http.spa import BuiltApp
 from f1stream.isolated import Isolation, Means
 from f1stream.jobs import Cadence, Every, Keeping, Proving, Refresh, Renewal, Rounds, Tokens
@@ -44,6 +47,7 @@ APP_DIR = Path(__file__).resolve().parents[1] / "static" / "build"
 SCHEDULE_TICK_S = 60
 # Browser contexts for the sources that need one.
 EXTRACTING = 2
+SECRET, OLD_SECRET = "F1STREAM_SECRET", "F1STREAM_SECRET_OLD"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,7 @@ class _Proxying:
     """What players' requests are answered with."""
 
     links: Links
+    gate: Gate
     playlists: Playlists
     documents: Documents
     segments: Segments
@@ -135,7 +140,9 @@ def proving(settings: Settings, run: Running, base: str) -> Proving:
     verify, services = settings.verify, run.services
 
     def path(stream: Stream) -> str:
-        return play_url(stream, services.links) or ""
+        found = play_url(stream, services.links) or ""
+        # At the viewers' own address it is asked who asks.
+        return services.gate.tokened(found) if verify.proxy_base else found
 
     return Proving(
         run.catalogue,
@@ -163,9 +170,11 @@ def vantage(settings: Settings, run: Running, base: str) -> Vantage:
 
 @asynccontextmanager
 async def _proxying(settings: Settings, client: Client) -> AsyncIterator[_Proxying]:
-    links = Links([await asyncio.to_thread(_link_key, settings.data.dir)])
+    links = Links(await asyncio.to_thread(_link_keys, settings.data.dir))
+    gate = _gate(settings, links)
     segment_bytes, _ = shares(int(settings.cache.segment_bytes), settings.server.workers)
-    root = settings.server.public_url.rstrip("/") + "/"
+    # Players resolve these against nothing, so that a token has to be in them already.
+    root = settings.server.public_url.rstrip("/") + gate.tokened("/")
     async with (
         Segments(
             client,
@@ -185,7 +194,14 @@ async def _proxying(settings: Settings, client: Client) -> AsyncIterator[_Proxyi
         Documents(client, rewriting(links, root)) as documents,
     ):
         with closing(Relay(client)) as relay:
-            yield _Proxying(links, playlists, documents, segments, relay)
+            yield _Proxying(links, gate, playlists, documents, segments, relay)
+
+
+def _gate(settings: Settings, links: Links) -> Gate:
+    password = settings.access.viewer_password
+    if password is None:
+        return Gate()
+    return Gate([viewer_key(key, password.get_secret_value()) for key in links.keys])
 
 
 def _background(
@@ -233,12 +249,14 @@ def _services(
     app: BuiltApp,
     previews: Previews,
 ) -> Services:
-    news = News(topics(catalogue))
+    news = News({**topics(catalogue), **season_topic(timetable)})
     catalogue.watch(lambda topic: news.tell(topic, "progress"))
+    timetable.watch(lambda: news.tell("schedule"))
 
     token = settings.access.admin_token
     return Services(
         links=proxying.links,
+        gate=proxying.gate,
         upstream_of=tokens.upstream_of,
         renewed=tokens.renewed,
         playlists=proxying.playlists,
@@ -254,6 +272,7 @@ def _services(
         app=app,
         previews=previews,
         reported=lambda stream_id: catalogue.reported(stream_id, datetime.now(UTC)),
+        trusted=Trusted(settings.server.trusted_proxies),
         admin_token=token.get_secret_value() if token else None,
     )
 
@@ -314,13 +333,15 @@ async def _not_renewed() -> None:
     raise Forbidden("the schedule is not renewed here; set schedule.enabled to true")
 
 
-def _link_key(directory: Path) -> bytes:
-    """The key from `$F1STREAM_SECRET` or the data dir; one for this process where neither is."""
-    secret = os.environ.get("F1STREAM_SECRET")
-    if secret is not None:
-        return _key_of(secret)
+def _link_keys(directory: Path) -> list[bytes]:
+    """The keys from `$F1STREAM_SECRET` or the data dir; one for this process where neither is.
+
+    The first one signs. `$F1STREAM_SECRET_OLD` is the secret before, whose links still work.
+    """
+    if SECRET in os.environ:
+        return [_key_of(name) for name in (SECRET, OLD_SECRET) if name in os.environ]
     try:
-        return store.link_key(directory)
+        return store.link_keys(directory)
     except OSError as error:
         log.warning(
             "%s can't be written (%s): links end with this process; "
@@ -328,12 +349,13 @@ def _link_key(directory: Path) -> bytes:
             directory,
             error.strerror,
         )
-        return store.new_key()
+        return [store.new_key()]
 
 
-def _key_of(secret: str) -> bytes:
+def _key_of(variable: str) -> bytes:
+    secret = os.environ[variable]
     if len(secret) < 16:
         raise ConfigurationError(
-            ["F1STREAM_SECRET: is shorter than 16 characters; write 32 random ones or more"]
+            [f"{variable}: is shorter than 16 characters; write 32 random ones or more"]
         )
     return store.key_from(secret)

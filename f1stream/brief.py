@@ -16,8 +16,9 @@ READY = b"ready\n"
 class Brief:
     """A front's whole configuration, made by the owner.
 
-    `keys` are those of links. `socket` is where the owner answers, `patience_s` how long it may
-    take to. `segment_bytes` is this front's part of the cache's budget.
+    `keys` are those of links, `viewer_keys` those of sessions and tokens. `socket` is where the
+    owner answers, `patience_s` how long it may take to. `segment_bytes` is this front's part of the
+    cache's budget.
     """
 
     host: str
@@ -26,16 +27,22 @@ class Brief:
     segment_bytes: int
     patience_s: float
     socket: Path = Path()
+    viewer_keys: Sequence[bytes] = field(default=(), repr=False)
 
     def line(self) -> bytes:
         """The brief as one line."""
-        keys = [key.hex() for key in self.keys]
-        content = {**asdict(self), "keys": keys, "socket": str(self.socket)}
+        hexadecimal = {
+            name: [key.hex() for key in getattr(self, name)] for name in ("keys", "viewer_keys")
+        }
+        content = {**asdict(self), **hexadecimal, "socket": str(self.socket)}
         return orjson.dumps(content, option=orjson.OPT_APPEND_NEWLINE)
 
     @classmethod
     def of(cls, line: bytes) -> Self:
         """The brief that a line holds. Raises `ValueError` where it holds none."""
         content = orjson.loads(line)
-        keys = [bytes.fromhex(key) for key in content.pop("keys")]
-        return cls(keys=keys, socket=Path(content.pop("socket")), **content)
+        keys, viewer_keys = (
+            [bytes.fromhex(key) for key in content.pop(name)] for name in ("keys", "viewer_keys")
+        )
+        socket = Path(content.pop("socket"))
+        return cls(keys=keys, viewer_keys=viewer_keys, socket=socket, **content)

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import orjson
 
-from f1stream import logs, loop
-from f1stream.app import Running, running, vantage
+from f1stream import logs, loop, store
+from f1stream.app import OLD_SECRET, SECRET, Running, running, vantage
 from f1stream.catalogue.belief import combined
 from f1stream.configuration import load
 from f1stream.errors import ConfigurationError, F1StreamError
@@ -68,6 +68,8 @@ def _parser() -> argparse.ArgumentParser:
     extracting = verb("extract", _extract, "Read the sources once and say what was found.")
     extracting.add_argument("--source", metavar="NAME", help="only this source")
     extracting.add_argument("--json", action="store_true", help="print JSON")
+    rotating = verb("rotate-secret", _rotate, "Sign links with a new key, from the next start on.")
+    rotating.add_argument("--now", action="store_true", help="end the links made until now")
     probing = verb("probe", _probe, "Say whether a URL is HLS, plays, and how fast it answers.")
     probing.add_argument("url", metavar="URL")
     probing.add_argument("--browser", action="store_true", help="play it in a browser as well")
@@ -135,6 +137,21 @@ def _extract(options: argparse.Namespace, settings: Settings, roster: Roster) ->
             return EXIT_FAILED if any(each.failing for each in run.catalogue.sources()) else 0
 
     return loop.run(run())
+
+
+def _rotate(options: argparse.Namespace, settings: Settings, roster: Roster) -> int:
+    if SECRET in os.environ:
+        print(f"the key is {SECRET}: replace it, and name the one before {OLD_SECRET}")
+        return EXIT_FAILED
+    try:
+        store.rotate_link_key(settings.data.dir, grace=not options.now)
+    except OSError as error:
+        print(f"{settings.data.dir} can't be written: {error.strerror}", file=sys.stderr)
+        return EXIT_FAILED
+    print("A new key signs links from the next start on; restart f1stream.")
+    if not options.now:
+        print("Links made until now work until this is done again.")
+    return 0
 
 
 def _probe(options: argparse.Namespace, settings: Settings, roster: Roster) -> int:

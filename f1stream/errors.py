@@ -47,6 +47,18 @@ class Forbidden(F1StreamError):
     title = "Forbidden"
 
 
+class NotSignedIn(F1StreamError):
+    """The request is for viewers, and who asks has not given the password."""
+
+    status = 401
+    title = "Not signed in"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        # RFC 9110, section 11.6.1; browsers have no dialogue for this scheme.
+        return {"WWW-Authenticate": 'Bearer realm="f1stream"'}
+
+
 class ForeignLink(Forbidden):
     """A link that this f1stream did not sign, or that was altered."""
 

@@ -23,6 +23,7 @@ from f1stream.hls.links import Link, Links
 from f1stream.http import Playing, create_front_app
 from f1stream.http.listening import answering
 from f1stream.http.onward import onward
+from f1stream.http.sessions import Gate
 from f1stream.jobs import Every
 from f1stream.models import Upstream
 from f1stream.net.owner import BASE_URL, open_session, owner_client
@@ -68,7 +69,9 @@ async def serve() -> int:
         asyncio.TaskGroup() as background,
     ):
         reports = Every(
-            lambda: report(playing.viewing, session), interval_s=REPORT_S, name="a worker's report"
+            lambda: report(playing.viewing, session, playing.gate),
+            interval_s=REPORT_S,
+            name="a worker's report",
         )
         reporting = background.create_task(reports.run())
         os.write(sys.stdout.fileno(), READY)
@@ -125,14 +128,17 @@ async def _playing(brief: Brief, session: aiohttp.ClientSession) -> AsyncIterato
                 relay=relay,
                 segments=segments,
                 renewed=renewed,
+                gate=Gate(brief.viewer_keys),
             )
 
 
-async def report(viewing: Viewing, session: aiohttp.ClientSession) -> None:
+async def report(viewing: Viewing, session: aiohttp.ClientSession, gate: Gate) -> None:
     """Tell the owner what was watched since the last report: it sees no cached segment go out."""
     for stream_id in viewing.active():
         viewing.ended(stream_id)
-        async with session.post(f"{BASE_URL}/streams/activate", params={"id": stream_id}):
+        async with session.post(
+            f"{BASE_URL}/streams/activate", params={"id": stream_id}, headers=gate.credentials()
+        ):
             pass
 
 

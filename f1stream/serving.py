@@ -16,6 +16,7 @@ from f1stream.extractors import OWN, Roster
 from f1stream.fronts import Fronts
 from f1stream.http import create_app, create_check_app
 from f1stream.http.listening import DRAIN_S, answering
+from f1stream.jobs import Turning
 from f1stream.proxy.rewriting import MOST_PATIENCE_S
 from f1stream.settings import Settings
 from f1stream.sharing import shares, sharing
@@ -46,9 +47,11 @@ async def serve(
         asyncio.TaskGroup() as tasks,
     ):
         background = run.background
+        turning = Turning(run.services.timetable, lambda: run.services.news.tell("schedule"))
         jobs = [
             tasks.create_task(background.rounds.run()),
             tasks.create_task(background.keeping.run()),
+            tasks.create_task(turning.run()),
         ]
         if settings.schedule.enabled:
             jobs.append(tasks.create_task(background.renewing.run()))
@@ -115,6 +118,7 @@ async def _serving(settings: Settings, run: Running) -> AsyncIterator[tuple[int,
         host=server.host,
         port=server.port,
         keys=services.links.keys,
+        viewer_keys=services.gate.keys,
         segment_bytes=front_bytes,
         # The owner tries twice, and says itself what came of it.
         patience_s=2 * (settings.upstream.connect_timeout + settings.upstream.read_timeout)

@@ -55,10 +55,26 @@ def _http_url(value: str) -> str:
     return value
 
 
+# An empty one would let everybody in.
+Secret = Annotated[SecretStr | None, BeforeValidator(_or_nothing)]
 HttpUrl = Annotated[str, BeforeValidator(_http_url)]
 Networks = Annotated[
     tuple[Annotated[Network, BeforeValidator(_network)], ...], BeforeValidator(_split)
 ]
+
+
+PRIVATE = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "127.0.0.0/8",
+        "::1/128",
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "fc00::/7",
+        "fe80::/10",
+    )
+)
 
 
 class Section(BaseModel):
@@ -77,6 +93,10 @@ class Server(Section):
     )
     public_url: HttpUrl = Field(
         default="", description="The address people open, printed at the start."
+    )
+    trusted_proxies: Networks = Field(
+        default=PRIVATE,
+        description="Where reverse proxies stand whose X-Forwarded-For and -Proto are believed.",
     )
 
 
@@ -163,7 +183,10 @@ class ScheduleSettings(Section):
 class Access(Section):
     """Who may do what."""
 
-    admin_token: SecretStr | None = Field(
+    viewer_password: Secret = Field(
+        default=None, description="What viewers have to know; off by default."
+    )
+    admin_token: Secret = Field(
         default=None, description="Bearer token for routes that change state; off by default."
     )
 

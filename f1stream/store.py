@@ -16,6 +16,8 @@ import platformdirs
 from f1stream.errors import ConfigurationError
 
 KEY_BYTES = 32
+_KEY = "link.key"
+_OLD_KEY = "link.key.old"
 # A write takes milliseconds: what is older was left by a process that was killed in the middle.
 LEFT_OVER_S = 60
 
@@ -71,20 +73,44 @@ def key_from(secret: str) -> bytes:
     return hashlib.blake2b(secret.encode(), digest_size=KEY_BYTES, person=b"f1stream-key").digest()
 
 
-def link_key(directory: Path) -> bytes:
-    """The key that links are signed with, made on first use, readable by its owner only.
+def link_keys(directory: Path) -> list[bytes]:
+    """The key that links are signed with, made on first use, and the one before it, if kept.
 
-    Raises `ConfigurationError` where the file is unreadable or no key; `OSError` where the
-    directory can't be written.
+    Raises `ConfigurationError` where a file is unreadable or no key; `OSError` where the directory
+    can't be written.
     """
-    path = directory / "link.key"
+    found = [_key_in(directory / name) for name in (_KEY, _OLD_KEY)]
+    if found[0] is None:
+        directory.mkdir(parents=True, exist_ok=True)
+        found[0] = _written_key(directory / _KEY, new_key())
+    return [key for key in found if key is not None]
+
+
+def rotate_link_key(directory: Path, *, grace: bool = True) -> None:
+    """Have a new key sign; with `grace` links made with the one until now still work.
+
+    The one before that ends in any case. Raises as `link_keys`.
+    """
+    before = link_keys(directory)[0]
+    # In this order: killed in between, the one until now still signs.
+    if grace:
+        _written_key(directory / _OLD_KEY, before)
+    else:
+        (directory / _OLD_KEY).unlink(missing_ok=True)
+    _written_key(directory / _KEY, new_key())
+
+
+def _written_key(path: Path, key: bytes) -> bytes:
+    """Keep a key, readable by its owner only."""
+    write_atomically(path, key.hex().encode() + b"\n", mode=0o600)
+    return key
+
+
+def _key_in(path: Path) -> bytes | None:
     try:
         key = bytes.fromhex(path.read_text("ascii").strip())
     except FileNotFoundError:
-        directory.mkdir(parents=True, exist_ok=True)
-        key = new_key()
-        write_atomically(path, key.hex().encode() + b"\n", mode=0o600)
-        return key
+        return None
     except ValueError:
         key = b""
     if len(key) < 16:

@@ -23,7 +23,7 @@ from f1stream.app import Running, running
 from f1stream.extractors import Direct, Extractor
 from f1stream.hls.links import Kind, Link
 from f1stream.http import create_app
-from f1stream.settings import Data, Settings, UpstreamSettings, Verify
+from f1stream.settings import Access, Data, Settings, UpstreamSettings, Verify
 from tests.origin.fixtures import encoded, origin
 
 __all__ = ["House", "OpenHouse", "encoded", "house", "origin"]
@@ -112,7 +112,7 @@ OpenHouse = Callable[..., Awaitable[House]]
 async def house(tmp_path: Path, aiohttp_client: AiohttpClient) -> AsyncIterator[OpenHouse]:
     """Opens a whole f1stream with `direct` sources at the given URLs, everything real.
 
-    `sources` are further ones; `upstream` is that section of the settings.
+    `sources` are further ones; `access` and `upstream` are those sections of the settings.
     """
     stack = AsyncExitStack()
 
@@ -120,12 +120,14 @@ async def house(tmp_path: Path, aiohttp_client: AiohttpClient) -> AsyncIterator[
         *urls: str,
         headers: dict[str, str] | None = None,
         sources: tuple[Extractor, ...] = (),
+        access: Access = Access(),  # noqa: B008
         **upstream: Any,
     ) -> House:
         settings = Settings(
             data=Data(dir=tmp_path),
             upstream=UpstreamSettings(**{"allow_private": ["127.0.0.0/8"], **upstream}),
             verify=Verify(timeout=2),
+            access=access,
             sources=tuple(
                 Direct(
                     name=f"source {number}",

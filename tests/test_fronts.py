@@ -16,6 +16,7 @@ from f1stream.catalogue import Viewing
 from f1stream.front import report
 from f1stream.fronts import FrontFailed, Fronts
 from f1stream.http.listening import answering_fronts
+from f1stream.http.sessions import Gate
 from f1stream.net.owner import open_session
 from f1stream.sharing import shares
 from tests.program import alive, children
@@ -24,6 +25,7 @@ BRIEF = Brief(
     host="127.0.0.1",
     port=0,
     keys=[b"k" * 32, b"old" * 8],
+    viewer_keys=[b"kkk" * 8],
     segment_bytes=1 << 20,
     patience_s=4.5,
     socket=Path("/nowhere/owner"),
@@ -73,8 +75,10 @@ async def test_one_that_does_not_end_is_killed() -> None:
 
 async def test_a_front_reports_what_was_watched_once(tmp_path: Path) -> None:
     told = []
+    gate = Gate([b"k" * 32])
 
     async def activate(request: web.Request) -> web.Response:
+        assert gate.knows(request.headers["Cookie"])
         told.append(request.query["id"])
         return web.Response(status=404)
 
@@ -85,8 +89,8 @@ async def test_a_front_reports_what_was_watched_once(tmp_path: Path) -> None:
             viewing = Viewing()
             viewing.seen("a")
             viewing.seen("b")
-            await report(viewing, session)
-            await report(viewing, session)
+            await report(viewing, session, gate)
+            await report(viewing, session, gate)
     assert told == ["a", "b"]
 
 

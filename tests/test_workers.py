@@ -16,6 +16,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import aiohttp
 import pytest
@@ -432,3 +433,50 @@ async def test_no_secret_is_on_a_command_line(tmp_path: Path, origin: Origin) ->
         for pid in running.fronts:
             line = await asyncio.to_thread(Path(f"/proc/{pid}/cmdline").read_bytes)
             assert line.split(b"\0")[1:] == [b"-m", b"f1stream.front", b""]
+
+
+async def test_a_password_is_asked_for_by_every_process(tmp_path: Path, origin: Origin) -> None:
+    password, admin = "lights out", {"Authorization": "Bearer the operator's"}
+    access = f'[access]\nviewer_password = "{password}"\nadmin_token = "the operator\'s"\n'
+    async with started(
+        tmp_path,
+        *("serve", "--host", "127.0.0.1", "--port", "0"),
+        configuration=LOOPBACK
+        + access
+        + source("A", broadcast(origin))
+        + "[server]\nworkers = 2\n",
+    ) as process:
+        service = Service(process, await address(process))
+        async with service.stack, asyncio.timeout(30):
+            viewer = await service.viewer_of(next(iter(service.fronts)))
+            while not (stream := await first_stream(viewer, admin))["checked_at"]:
+                await asyncio.sleep(0.02)
+            play_url, token_url = stream["play_url"], stream["external_url"]
+            for path in (play_url, "/streams", "/events"):
+                assert (await viewer.session.get(path)).status == 401
+            # Behind a trusted proxy each household has guesses of its own, through a front too.
+            for number in range(6):
+                told = {"X-Forwarded-For": f"203.0.113.{number}, 127.0.0.1"}
+                wrong = await viewer.session.post("/login", json={"password": "x"}, headers=told)
+                assert wrong.status == 401
+            right = await viewer.session.post("/login", json={"password": password})
+            cookie = {"Cookie": f"f1stream_session={right.cookies['f1stream_session'].value}"}
+            other = await service.viewer_of(service.owner)
+            for one in (viewer, other):
+                assert (await one.session.get(play_url, headers=cookie)).status == 200
+                playlist = await one.read(token_url)
+                uri = playlist.decode().splitlines()[3]
+                path = urljoin(token_url, uri)
+                assert await one.read(path) == segment(0)
+                assert (await one.session.get(f"/{uri}")).status == 401
+                assert await one.read(f"/{uri}", **cookie) == segment(0)
+
+
+async def first_stream(viewer: Viewer, headers: dict[str, str]) -> dict[str, Any]:
+    """The only stream, once there is one."""
+    while True:
+        listed = await (await viewer.session.get("/streams/all", headers=headers)).json()
+        if listed["streams"]:
+            stream: dict[str, Any] = listed["streams"][0]
+            return stream
+        await asyncio.sleep(0.02)

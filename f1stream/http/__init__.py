@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
-from aiohttp import web
-from aiohttp.typedefs import Handler
+from collections.abc import Collection
 
-from f1stream.http import api, events, handing, hls, previews, report, schedule, spa
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from f1stream.http import (
+    api,
+    events,
+    handing,
+    hls,
+    login,
+    openapi,
+    previews,
+    report,
+    schedule,
+    spa,
+)
+from f1stream.http.access import own_pages_only, viewers_only
 from f1stream.http.errors import problems
+from f1stream.http.security import secured
 from f1stream.http.services import PLAYING, SERVICES, Playing, Services
+from f1stream.http.sessions import BY_TOKEN
 from f1stream.http.spa import BuiltApp
 
 __all__ = [
@@ -29,11 +45,14 @@ def create_app(services: Services) -> web.Application:
 
 def create_inner_app(services: Services) -> web.Application:
     """The same for the fronts, who are also told how long a playlist may be used."""
-    return _whole_app(services, handing.proxy)
+    # Who plays by a front has shown a session or a token there.
+    return _whole_app(services, handing.proxy, open_to_all=("/proxy", "/relay"))
 
 
-def _whole_app(services: Services, proxy: Handler) -> web.Application:
-    app = _app(services)
+def _whole_app(
+    services: Services, proxy: Handler, open_to_all: Collection[str] = ()
+) -> web.Application:
+    app = _app(services, own_pages_only, viewers_only(but=open_to_all))
     app[SERVICES] = services
     app.add_routes(
         [
@@ -52,9 +71,11 @@ def _whole_app(services: Services, proxy: Handler) -> web.Application:
             web.get("/schedule.ics", schedule.calendar),
             web.post("/schedule/refresh", schedule.refresh),
             web.get("/events", events.events),
-            web.get("/proxy", proxy),
-            web.get("/relay", hls.relay),
-            web.options("/{route:proxy|relay}", hls.preflight),
+            web.get("/session", login.session),
+            web.post("/login", login.login),
+            web.post("/logout", login.logout),
+            web.get("/openapi.json", openapi.document),
+            *_players(proxy),
             *spa.routes(services.app),
         ]
     )
@@ -76,19 +97,32 @@ def create_check_app(playing: Playing, app: BuiltApp) -> web.Application:
 
 def create_front_app(playing: Playing, onward: Handler) -> web.Application:
     """The application of a front: players are served here, everything else goes to the owner."""
-    app = _app(playing)
+    app = _app(playing, viewers_only())
     app.add_routes(
         [
-            web.get("/proxy", hls.proxy),
-            web.get("/relay", hls.relay),
-            web.options("/{route:proxy|relay}", hls.preflight),
+            *_players(hls.proxy),
             web.route("*", "/{path:.*}", onward),
         ]
     )
     return app
 
 
-def _app(playing: Playing) -> web.Application:
-    app = web.Application(middlewares=[problems], client_max_size=MAX_REQUEST_BYTES)
+def _players(proxy: Handler) -> list[web.RouteDef]:
+    """The routes of players; those with a token in front are for players without a session."""
+    return [
+        route
+        for prefix in ("", BY_TOKEN + "{token}")
+        for route in (
+            web.get(f"{prefix}/proxy", proxy),
+            web.options(f"{prefix}/proxy", hls.preflight),
+            web.get(f"{prefix}/relay", hls.relay),
+            web.options(f"{prefix}/relay", hls.preflight),
+        )
+    ]
+
+
+def _app(playing: Playing, *middlewares: Middleware) -> web.Application:
+    app = web.Application(middlewares=[problems, *middlewares], client_max_size=MAX_REQUEST_BYTES)
+    app.on_response_prepare.append(secured)
     app[PLAYING] = playing
     return app

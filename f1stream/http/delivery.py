@@ -13,6 +13,7 @@ from aiohttp.abc import AbstractStreamWriter
 from f1stream.errors import BadRequest, UpstreamError
 from f1stream.hls.directives import Skip
 from f1stream.http.ready import Heads, Ready
+from f1stream.http.security import FOR_PLAYERS
 from f1stream.proxy.media_types import PLAYLIST
 from f1stream.proxy.passage import Passage
 from f1stream.proxy.playlist import Playlist, delta_of, etag_of, gzipped
@@ -21,23 +22,12 @@ from f1stream.proxy.relay import FilePart, Relayed
 
 log = logging.getLogger(__name__)
 
-_COMMON = {
-    # Players run on other origins too (a TV app, a Chromecast receiver): the signature is the
-    # access control, and the answer is the same for everybody.
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Content-Length, Content-Range, Accept-Ranges, ETag, Age",
-    "Cross-Origin-Resource-Policy": "cross-origin",
-    "Timing-Allow-Origin": "*",
-    # A stranger's bytes are served from f1stream's origin: nothing in them may run there.
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; sandbox",
-}
 _MAX_QUALITY = 1000
 
 
 def common_headers(own: Mapping[str, str]) -> dict[str, str]:
     """The header fields of a player's routes, with an answer's own."""
-    return {**_COMMON, **own}
+    return {**FOR_PLAYERS, **own}
 
 
 def quality_of(query: Mapping[str, str]) -> int | None:

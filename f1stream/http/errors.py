@@ -27,7 +27,9 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         allowed = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
         return problem(error.status, error.reason, "", allowed)
     except Exception:
-        log.exception("%s %s failed", request.method, request.path)
+        # Not the path: a token can be in it.
+        resource = request.match_info.route.resource
+        log.exception("%s %s failed", request.method, resource.canonical if resource else "")
         return problem(500, "Internal error", "The fault is logged.")
 
 
@@ -54,7 +56,6 @@ def problem(
         headers={
             "Cache-Control": "no-store",
             "Access-Control-Allow-Origin": "*",
-            "X-Content-Type-Options": "nosniff",
             **(headers or {}),
         },
     )

@@ -31,11 +31,12 @@ async def events(request: web.Request) -> web.StreamResponse:
             "Content-Type": "text/event-stream",
             "Cache-Control": "no-store",
             "X-Accel-Buffering": "no",
-            "X-Content-Type-Options": "nosniff",
         }
     )
     try:
         await response.prepare(request)
+        if request.method == "HEAD":
+            return response
         await _send(response, b"retry: %d\n\n" % RETRY_MS)
         await _follow(response, news, _known(news, request.headers.get("Last-Event-ID", "")))
     except (ConnectionError, TimeoutError):

@@ -8,6 +8,7 @@ as much again as all the rest of such a request.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
@@ -19,6 +20,7 @@ from f1stream.hls.links import Kind
 from f1stream.http.delivery import common_headers, playlist_message, quality_of
 from f1stream.http.ready import Ready, takes_ready
 from f1stream.http.services import LINK, Playing
+from f1stream.http.sessions import BY_TOKEN
 from f1stream.proxy.kept import Key
 from f1stream.proxy.passage import Passage
 from f1stream.proxy.playlist import PlaylistKey, key_of
@@ -27,6 +29,7 @@ from f1stream.proxy.relay import FilePart, Relayed
 Onward = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 _MAX_KNOWN = 8192
+_PLAYED = re.compile(rf"(?:{BY_TOKEN}([^/?]++))?/(proxy|relay)\?")
 _DONE = Ready(b"")
 # What makes a segment's answer depend on more than the target.
 _CONDITIONS = ("Range", "If-None-Match", "If-Modified-Since")
@@ -46,11 +49,14 @@ class Hits:
         self._playing = playing
         self._onward = onward
         self._heads = playing.heads
+        self._gate = playing.gate
         self._known: dict[str, Wanted | Key] = {}
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
         if takes_ready(request):
             known = self._known.get(request.raw_path) or self._learned(request)
+            if self._gate.required and known is not None and not self._admits(request):
+                known = None
             if isinstance(known, Wanted):
                 playlist = self._playing.playlists.ready(known.key, known.directives)
                 skip = known.directives.skip
@@ -66,9 +72,10 @@ class Hits:
     def _learned(self, request: web.BaseRequest) -> Wanted | Key | None:
         """What a target stands for, its signature checked once; None for other routes."""
         target = request.raw_path
-        if not target.startswith(("/proxy?", "/relay?")):
+        played = _PLAYED.match(target)
+        if played is None or not (played[1] is None or self._gate.is_token(played[1])):
             return None
-        route = Kind.PLAYLIST if target.startswith("/proxy?") else Kind.BYTES
+        route = Kind(played[2])
         try:
             link = self._playing.links.read(route, request.query)
             quality, directives = quality_of(request.query), Directives.read(request.query)
@@ -86,6 +93,11 @@ class Hits:
             found = Key(link.scope, self._playing.upstream_of(link).url)
         self._known[target] = found
         return found
+
+    def _admits(self, request: web.BaseRequest) -> bool:
+        """Whether a viewer has a session, or a token: of those only good ones are known."""
+        with_token = request.raw_path.startswith(BY_TOKEN)
+        return with_token or self._gate.knows(request.headers.get("Cookie"))
 
     async def _segment(self, request: web.BaseRequest, key: Key) -> bool:
         """Send a segment that is here; False where it is not."""

@@ -12,6 +12,7 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from f1stream.errors import UpstreamDown, UpstreamError
+from f1stream.http import forwarded
 from f1stream.net.owner import BASE_URL
 from f1stream.net.translation import translated
 
@@ -44,7 +45,7 @@ def onward(session: aiohttp.ClientSession) -> Handler:
             told = await session.request(
                 request.method,
                 URL(BASE_URL + request.rel_url.raw_path_qs, encoded=True),
-                headers=_end_to_end(request.headers),
+                headers=_told_of(request),
                 skip_auto_headers=_NOT_ADDED,
                 data=request.content if request.can_read_body else None,
                 allow_redirects=False,
@@ -80,6 +81,12 @@ async def _arrived(told: aiohttp.ClientResponse) -> bytes:
     # However long that takes: the owner may have nothing to say for hours, and says when it ends.
     with translated(BASE_URL):
         return await told.content.readany()
+
+
+def _told_of(request: web.Request) -> CIMultiDict[str]:
+    headers = _end_to_end(request.headers)
+    headers[forwarded.FOR] = forwarded.passed_on(request)
+    return headers
 
 
 def _close(request: web.Request) -> None:

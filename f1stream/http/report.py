@@ -9,7 +9,6 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from f1stream.errors import BadRequest, NotFound
-from f1stream.http.access import require_own_page
 from f1stream.http.api import json
 from f1stream.http.services import SERVICES
 
@@ -34,8 +33,7 @@ class Report(BaseModel):
 async def report(request: web.Request) -> web.Response:
     """Have the stream looked at again soon, once for all who report it meanwhile."""
     services = request.app[SERVICES]
-    require_own_page(request)
-    services.reports.take(request.remote)
+    services.reports.take(services.trusted.client(request))
     try:
         told = Report.model_validate_json(await request.read())
     except ValidationError:

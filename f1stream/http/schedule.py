@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from f1stream.errors import BadRequest
 from f1stream.http.access import require_admin
 from f1stream.http.api import json
 from f1stream.http.services import SERVICES
-from f1stream.schedule import TYPES, CalendarOptions, Race, Timetable, status
+from f1stream.schedule import TYPES, CalendarOptions, Race, Slot, Timetable, status
 
 MAX_ALARM_MINUTES = 7 * 24 * 60
 
@@ -43,7 +44,6 @@ async def calendar(request: web.Request) -> web.Response:
         return response
     response.content_type, response.charset = "text/calendar", "utf-8"
     response.headers["Content-Disposition"] = 'inline; filename="f1stream.ics"'
-    response.headers["X-Content-Type-Options"] = "nosniff"
     response.body = feed.body
     return response
 
@@ -70,6 +70,29 @@ def described(timetable: Timetable) -> dict[str, Any]:
         "stale": timetable.stale(now),
         "races": [_race(race, now) for race in known.races],
     }
+
+
+def season_topic(timetable: Timetable) -> dict[str, Callable[[], Any]]:
+    """What `/events` tells of the schedule: that it reads differently now, and what is on."""
+
+    def state() -> Any:
+        now, known = timetable.now(), timetable.schedule
+        return {
+            "season": known.season,
+            "fetched_at": known.fetched_at,
+            "stale": timetable.stale(now),
+            "current": _named(timetable.current_session(now)),
+            "next": _named(timetable.next_session(now)),
+        }
+
+    return {"schedule": state}
+
+
+def _named(slot: Slot | None) -> dict[str, Any] | None:
+    if slot is None:
+        return None
+    session = slot.session
+    return {"round": slot.race.round, "type": session.type, "start_utc": session.start_utc}
 
 
 def _race(race: Race, now: datetime) -> dict[str, Any]:

@@ -10,8 +10,11 @@ from aiohttp import web
 from f1stream.catalogue import Catalogue, Viewing
 from f1stream.hls.links import Kind, Link, Links
 from f1stream.http.allowance import Allowance
+from f1stream.http.attempts import Attempts
+from f1stream.http.forwarded import Trusted
 from f1stream.http.news import News
 from f1stream.http.ready import Heads
+from f1stream.http.sessions import Gate
 from f1stream.http.spa import BuiltApp
 from f1stream.models import Upstream
 from f1stream.proxy.documents import Documents
@@ -32,7 +35,8 @@ class Playing:
     """What the routes of players need, in every process that serves viewers.
 
     `upstream_of` says where the bytes behind a link are fetched from, `renewed` where instead of a
-    place that answers as one whose token has ended; None where that is not known.
+    place that answers as one whose token has ended; None where that is not known. `gate` tells
+    viewers from strangers.
     """
 
     links: Links
@@ -42,6 +46,7 @@ class Playing:
     relay: Relay
     segments: Segments
     renewed: Callable[[Link, Upstream], Awaitable[Upstream | None]]
+    gate: Gate = field(default_factory=Gate)
     viewing: Viewing = field(default_factory=Viewing)
     heads: Heads = field(default_factory=Heads)
 
@@ -53,8 +58,9 @@ class Services(Playing):
     `extract` runs one extraction and returns when it is done. `news` is what browsers are told as
     it changes. `renew` asks for the season once and raises where that fails or was done a moment
     ago. `reported` has the stream of an id looked at again; `reports` is how often viewers may
-    ask for that. `stopping` turns true when the process was asked to end: it is then no longer
-    ready, but still serves.
+    ask for that. `trusted` are the reverse proxies in front, `attempts` the wrong passwords of
+    late. `stopping` turns true when the process was asked to end: it is then no longer ready, but
+    still serves.
     """
 
     catalogue: Catalogue
@@ -67,6 +73,8 @@ class Services(Playing):
     reported: Callable[[str], None]
     reports: Allowance = field(default_factory=_reports)
     feeds: Feeds = field(default_factory=Feeds)
+    trusted: Trusted = field(default_factory=Trusted)
+    attempts: Attempts = field(default_factory=Attempts)
     admin_token: str | None = None
     stopping: bool = False
 

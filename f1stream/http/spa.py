@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,17 +10,12 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from f1stream.errors import NotFound
+from f1stream.http.security import page_policy
 
-_INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
-_PAGE_HEADERS = {
-    "Cache-Control": "no-cache",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "X-Frame-Options": "DENY",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
 # Their names hold a hash of their content, so a browser need never ask again.
 _IMMUTABLE = "public, max-age=31536000, immutable"
+# A page in a folder of its own says in its head what it may load.
+_APART = {"Content-Security-Policy": "frame-ancestors 'none'", "Cache-Control": "no-cache"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +41,7 @@ class BuiltApp:
             for file in folder.rglob("*")
             if file.is_file() and file.suffix not in (".br", ".gz") and file != index
         }
-        return cls(files, index, policy(index.read_bytes()))
+        return cls(files, index, page_policy(index.read_bytes()))
 
 
 def routes(app: BuiltApp) -> list[web.RouteDef]:
@@ -58,16 +50,17 @@ def routes(app: BuiltApp) -> list[web.RouteDef]:
 
 
 def _handler(app: BuiltApp) -> Handler:
-    page_headers = {**_PAGE_HEADERS, "Content-Security-Policy": app.policy}
+    policy = {"Content-Security-Policy": app.policy}
+    page_headers = {**policy, "Cache-Control": "no-cache"}
 
     async def serve(request: web.Request) -> web.StreamResponse:
         if app.index is None:
             raise NotFound("the app is not built; run: make run")
         path = request.match_info["path"]
         if path.endswith("/") and path + "index.html" in app.files:
-            return web.FileResponse(app.files[path + "index.html"], headers=_PAGE_HEADERS)
+            return web.FileResponse(app.files[path + "index.html"], headers=_APART)
         if path in app.files:
-            return web.FileResponse(app.files[path], headers=_asset_headers(path))
+            return web.FileResponse(app.files[path], headers={**policy, **_caching(path)})
         if not _is_page(request, path):
             raise NotFound("nothing is at this path")
         return web.FileResponse(app.index, headers=page_headers)
@@ -75,40 +68,11 @@ def _handler(app: BuiltApp) -> Handler:
     return serve
 
 
-def _asset_headers(path: str) -> dict[str, str]:
+def _caching(path: str) -> dict[str, str]:
     immutable = path.startswith("_app/immutable/")
-    return {
-        "Cache-Control": _IMMUTABLE if immutable else "no-cache",
-        "X-Content-Type-Options": "nosniff",
-    }
+    return {"Cache-Control": _IMMUTABLE if immutable else "no-cache"}
 
 
 def _is_page(request: web.Request, path: str) -> bool:
     """Whether a browser navigates here; a missing asset or an API client gets a 404 instead."""
     return not path.startswith("_app/") and "text/html" in request.headers.get("Accept", "")
-
-
-def policy(index: bytes) -> str:
-    """The Content-Security-Policy of the pages: own files, and the inline scripts by their hash."""
-    scripts = _INLINE_SCRIPT.findall(index)
-    hashes = " ".join(f"'sha256-{_digest(script)}'" for script in scripts)
-    return "; ".join(
-        (
-            "default-src 'self'",
-            f"script-src 'self' {hashes}".rstrip(),
-            "style-src 'self'",
-            "img-src 'self' data:",
-            "media-src 'self' blob:",
-            "worker-src 'self' blob:",
-            "connect-src 'self'",
-            "frame-src https:",
-            "object-src 'none'",
-            "base-uri 'self'",
-            "form-action 'self'",
-            "frame-ancestors 'none'",
-        )
-    )
-
-
-def _digest(script: bytes) -> str:
-    return base64.b64encode(hashlib.sha256(script).digest()).decode()

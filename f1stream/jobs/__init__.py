@@ -8,6 +8,7 @@ from f1stream.jobs.refresh import Refresh
 from f1stream.jobs.rounds import Rounds
 from f1stream.jobs.timetable import Renewal
 from f1stream.jobs.tokens import Tokens
+from f1stream.jobs.turning import Turning
 
 __all__ = [
     "Cadence",
@@ -20,4 +21,5 @@ __all__ = [
     "Rounds",
     "Timetable",
     "Tokens",
+    "Turning",
 ]

@@ -41,6 +41,7 @@ class Timetable:
         self._schedule = kept if kept and kept.year >= bundled.year else bundled
         self._fetched = self._schedule is kept
         self._failing = False
+        self._watchers: list[Callable[[], None]] = []
 
     def __repr__(self) -> str:
         schedule = self._schedule
@@ -66,6 +67,10 @@ class Timetable:
         age = now - self._schedule.fetched_at
         return self._failing or not self._fetched or not -CLOCK_TOLERANCE <= age < FRESH
 
+    def watch(self, told: Callable[[], None]) -> None:
+        """Have `told` called after each attempt to renew what is known."""
+        self._watchers.append(told)
+
     async def renew(self) -> None:
         """Ask the API once. Raises `UpstreamError` or `SourceChanged`; what is known then stays."""
         now = self._clock()
@@ -73,10 +78,16 @@ class Timetable:
             schedule = await self._asked(now)
         except (UpstreamError, SourceChanged):
             self._failing = True
+            self._tell()
             raise
         self._schedule = schedule
         self._fetched, self._failing = True, False
+        self._tell()
         await asyncio.to_thread(self._storage.save, schedule)
+
+    def _tell(self) -> None:
+        for told in self._watchers:
+            told()
 
     async def _asked(self, now: datetime) -> Schedule:
         """The best season that is published: the next one soon after this one's last race."""
@@ -106,6 +117,13 @@ class Timetable:
         """The first session that is still to come; None at a season's end."""
         slots = self._schedule.slots()
         return next((s for s in slots if status(s.session, now) == "upcoming"), None)
+
+    def next_change(self, now: datetime) -> datetime | None:
+        """When the clock alone will next change what is said: a session's status, or staleness."""
+        slots = self._schedule.slots()
+        moments = [moment for s in slots for moment in (s.session.live_from, s.session.live_until)]
+        moments.append(self._schedule.fetched_at + FRESH)
+        return min((moment for moment in moments if moment > now), default=None)
 
 
 def seasons(known: Schedule, now: datetime) -> tuple[int, ...]:

@@ -62,6 +62,7 @@ async def test_a_stream_is_listed_with_all_that_clients_rely_on(
         "stale",
         "alternatives",
         "play_url",
+        "external_url",
         "page_url",
         "preview_url",
     }

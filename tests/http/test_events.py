@@ -82,7 +82,9 @@ async def f1stream(house: OpenHouse, monkeypatch: pytest.MonkeyPatch) -> House:
 
 async def test_a_browser_is_told_the_present_state_first(f1stream: House) -> None:
     async with reading(f1stream.client) as reader:
-        told = await reader.several(3)
+        told = await reader.several(4)
+    schedule = told.pop("schedule")
+    assert set(schedule) == {"season", "fetched_at", "stale", "current", "next"}
     assert told == {
         "streams": {"count": 0, "playable": 0, "best": [], "proven_at": None},
         "sources": [{"name": "source 0", "state": "pending", "circuit": "closed", "streams": 0}],
@@ -92,7 +94,7 @@ async def test_a_browser_is_told_the_present_state_first(f1stream: House) -> Non
 
 async def test_a_burst_of_changes_is_told_once_and_without_urls(f1stream: House) -> None:
     async with reading(f1stream.client) as reader:
-        await reader.several(3)
+        await reader.several(4)
         found(f1stream, 500)
         for number in range(500):
             verdict = Verdict(NOW, Level.SEGMENT)
@@ -106,7 +108,7 @@ async def test_a_burst_of_changes_is_told_once_and_without_urls(f1stream: House)
 
 async def test_what_did_not_change_is_not_told_again(f1stream: House) -> None:
     async with reading(f1stream.client) as reader:
-        await reader.several(3)
+        await reader.several(4)
         found(f1stream, 1)
         await reader.several(3)
         f1stream.run.services.news.tell("streams", "sources", "progress")
@@ -130,7 +132,7 @@ async def test_each_new_proof_is_told_although_the_order_stays(f1stream: House) 
 
 async def test_who_comes_back_is_told_what_changed_meanwhile(f1stream: House) -> None:
     async with reading(f1stream.client) as reader:
-        await reader.several(3)
+        await reader.several(4)
         await asyncio.sleep(0)
         f1stream.run.catalogue.started("source 0")
         await reader.next()
@@ -146,7 +148,7 @@ async def test_who_comes_back_is_told_what_changed_meanwhile(f1stream: House) ->
         assert set(await again.several(2)) == {"sources", "progress"}
     for unknown in ("nonsense", "0000-1", f"{last_id}9999999999999999"):
         async with reading(f1stream.client, unknown) as fresh:
-            assert len(await fresh.several(3)) == 3
+            assert len(await fresh.several(4)) == 4
 
 
 async def test_a_comment_keeps_a_quiet_stream_open(
@@ -154,7 +156,7 @@ async def test_a_comment_keeps_a_quiet_stream_open(
 ) -> None:
     monkeypatch.setattr(events, "HEARTBEAT_S", 0.02)
     async with reading(f1stream.client) as reader:
-        await reader.several(3)
+        await reader.several(4)
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.2):
                 await reader.next()
@@ -163,12 +165,12 @@ async def test_a_comment_keeps_a_quiet_stream_open(
 
 async def test_it_ends_when_the_process_is_told_to_stop(f1stream: House) -> None:
     async with reading(f1stream.client) as reader:
-        await reader.several(3)
+        await reader.several(4)
         f1stream.run.services.news.close()
         with pytest.raises(EOFError):
             await reader.next()
     async with reading(f1stream.client) as late:
-        assert len(await late.several(3)) == 3
+        assert len(await late.several(4)) == 4
         with pytest.raises(EOFError):
             await late.next()
 
@@ -205,7 +207,7 @@ async def test_it_comes_through_a_front_as_it_is_told(
         app.router.add_route("*", "/{path:.*}", onward(session))
         client = await aiohttp_client(app)
         async with reading(client) as reader:
-            await reader.several(3)
+            await reader.several(4)
             found(f1stream, 1)
             assert (await reader.several(3))["streams"]["count"] == 1
             f1stream.run.services.news.close()

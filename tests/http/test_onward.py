@@ -59,7 +59,7 @@ async def test_method_path_headers_and_body_arrive_as_they_were_sent(front: Fron
     ) as response:
         assert (response.status, response.reason) == (202, "Echoed")
         assert response.headers["X-Own"] == "1"
-        assert await response.json() == ["PUT", path, ["X-Far"], "whole"]
+        assert await response.json() == ["PUT", path, ["X-Far", "X-Forwarded-For"], "whole"]
 
 
 async def test_a_target_with_a_host_of_its_own_still_goes_to_the_owner(front: Front) -> None:

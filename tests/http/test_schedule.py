@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import web
+from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient
 from icalendar import Calendar
 from pytest_aiohttp.plugin import AiohttpClient
 
 from f1stream.app import running
+from f1stream.errors import UpstreamError
 from f1stream.http import create_app
 from f1stream.settings import Data, ScheduleSettings, Settings, UpstreamSettings
 from tests.origin import Origin
@@ -118,6 +119,30 @@ async def test_a_refresh_that_fails_says_why_and_the_schedule_stays(
     assert problem["detail"].startswith(detail)
     answer = await site.schedule()
     assert (len(answer["races"]), answer["stale"]) == (23, True)
+
+
+async def test_a_refresh_is_told_to_all_whether_it_works_or_not(site: Site) -> None:
+    async with site.client.get("/events") as response:
+        before = await told_schedule(response)
+        assert (before["season"], before["stale"]) == ("2026", True)
+        assert before["next"] is None or before["next"]["start_utc"] > before["fetched_at"]
+        site.server.publish(2026, race(1, "Only Grand Prix", "2026-12-31", None))
+        await site.refresh()
+        renewed = await told_schedule(response)
+        assert (renewed["stale"], renewed["next"]["type"]) == (False, "race")
+        site.server.origin.fault("/", Status(500))
+        with pytest.raises(UpstreamError):
+            await site.renew()
+        assert (await told_schedule(response)) == {**renewed, "stale": True}
+
+
+async def told_schedule(response: ClientResponse) -> dict[str, Any]:
+    """What the next event about the schedule says."""
+    async with asyncio.timeout(5):
+        while await response.content.readline() != b"event: schedule\n":
+            pass
+        said: dict[str, Any] = json.loads((await response.content.readline())[6:])
+        return said
 
 
 async def test_a_refresh_too_soon_after_another_is_refused(site: Site) -> None:

@@ -1,0 +1,93 @@
+"""What browsers are told not to do with what comes from here, all of it in this place.
+
+Three kinds of answers: pages and files of the app, which run its own scripts and nothing else;
+what players on any site may read, in which nothing may run; and all the rest, which is for the
+app's own pages only.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+
+from aiohttp import web
+
+# Nothing here asks for any of these; an embed in a frame does not get them either.
+_DENIED = (
+    "accelerometer",
+    "bluetooth",
+    "browsing-topics",
+    "camera",
+    "display-capture",
+    "geolocation",
+    "gyroscope",
+    "hid",
+    "magnetometer",
+    "microphone",
+    "midi",
+    "payment",
+    "serial",
+    "usb",
+)
+
+EVERYWHERE = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": ", ".join(f"{feature}=()" for feature in _DENIED),
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+FOR_PLAYERS = {
+    # Players run on other origins too (a TV app, a Chromecast receiver): the signature is the
+    # access control, and the answer is the same for everybody.
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Content-Length, Content-Range, Accept-Ranges, ETag, Age",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "Timing-Allow-Origin": "*",
+    # A stranger's bytes are served from f1stream's origin: nothing in them may run there.
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+}
+
+_INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
+
+
+async def secured(_request: web.Request, response: web.StreamResponse) -> None:
+    """A signal on each response: what it does not say itself is said for it."""
+    for name, value in EVERYWHERE.items():
+        response.headers.setdefault(name, value)
+    # Which versions run here is of use to nobody but an attacker.
+    response.headers.popall("Server", None)
+
+
+def page_policy(index: bytes) -> str:
+    """The Content-Security-Policy of the app: own files, and inline scripts by their hash.
+
+    Its workers have it too, as a worker's policy is that of its file.
+    """
+    scripts = _INLINE_SCRIPT.findall(index)
+    hashes = " ".join(f"'sha256-{_digest(script)}'" for script in scripts)
+    return "; ".join(
+        (
+            "default-src 'self'",
+            f"script-src 'self' {hashes}".rstrip(),
+            "style-src 'self'",
+            "img-src 'self' data:",
+            "media-src 'self' blob:",
+            "worker-src 'self' blob:",
+            "connect-src 'self'",
+            "frame-src https:",
+            "object-src 'none'",
+            "base-uri 'self'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+        )
+    )
+
+
+def _digest(script: bytes) -> str:
+    return base64.b64encode(hashlib.sha256(script).digest()).decode()

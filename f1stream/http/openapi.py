@@ -86,6 +86,7 @@ def _streams() -> Shape:
         "requestBody": {"content": {JSON: {"schema": ref("StreamId")}}},
     }
     sources = {200: _json("Sources")}
+    stream = _parameter("id", TEXT, place="path", required=True)
     return {
         "/streams": {"get": _closed("What plays, best first.", listed)},
         "/streams/all": {"get": _closed("Everything known, and why it does not play.", listed)},
@@ -95,6 +96,23 @@ def _streams() -> Shape:
         },
         "/streams/deactivate": {
             "post": _closed("Say that it is no longer.", active, 400, 403, 404, 413, **told)
+        },
+        "/streams/{id}/preview.jpg": {
+            "get": _closed(
+                "The picture that a browser took when it last proved the stream.",
+                {200: _body({"image/jpeg": {}}), 304: {"description": "Unchanged."}},
+                404,
+                parameters=[stream],
+            )
+        },
+        "/streams/{id}/report": {
+            "post": _closed(
+                "Say that a player can't play it; it is looked at again soon.",
+                {202: _json("Reported")},
+                *(400, 403, 404, 413, 429),
+                parameters=[stream],
+                requestBody={"required": True, "content": {JSON: {"schema": ref("Report")}}},
+            )
         },
         "/extractors": {"get": _closed("How each source does.", sources)},
         "/extract": {

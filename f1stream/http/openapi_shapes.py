@@ -7,6 +7,7 @@ from typing import Any, get_args
 from pydantic import TypeAdapter
 
 from f1stream.catalogue.sources import SourceHealth
+from f1stream.http import report
 from f1stream.models import Health, Level, Proof, Reason, StreamType
 from f1stream.schedule import Status
 
@@ -57,10 +58,18 @@ def shapes() -> dict[str, Shape]:
         "Session": table(required=TRUTH, signed_in=TRUTH),
         "Password": {"type": "object", "properties": {"password": TEXT}, "required": ["password"]},
         "StreamId": {"type": "object", "properties": {"id": TEXT}, "required": ["id"]},
+        "Reported": table(reported=TEXT),
+        "Report": report.Report.model_json_schema(),
         "Problem": {
             "type": "object",
             "description": "RFC 9457",
-            "properties": {"type": TEXT, "title": TEXT, "status": WHOLE, "detail": TEXT},
+            "properties": {
+                "type": TEXT,
+                "title": TEXT,
+                "status": WHOLE,
+                "detail": TEXT,
+                "reason": {"enum": list(Reason)},
+            },
             "required": ["type", "title", "status"],
             "additionalProperties": False,
         },

@@ -121,7 +121,7 @@ async def test_each_new_proof_is_told_although_the_order_stays(f1stream: House) 
     catalogue = f1stream.run.catalogue
     catalogue.judged("s0", Verdict(NOW, Level.SEGMENT))
     async with reading(f1stream.client) as reader:
-        await reader.several(3)
+        await reader.several(4)
         for minute in (1, 2):
             at = NOW.replace(minute=minute)
             catalogue.proven("s0", Proof(at, Means.LOCAL_BROWSER, Level.FRAMES))

@@ -63,7 +63,7 @@ async def test_every_route_is_closed_to_strangers_but_for_those_that_let_in(
         assert route.resource is not None
         path = route.resource.canonical
         if route.method != "OPTIONS" and not path.startswith(BY_TOKEN):
-            response = await f1stream.client.request(route.method, path)
+            response = await f1stream.client.request(route.method, path.replace("{id}", "any"))
             statuses[route.method, path] = response.status
             if response.status == 401 and route.method != "HEAD":
                 assert response.content_type == "application/problem+json"

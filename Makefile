@@ -61,6 +61,10 @@ browser: .setup/all ## find or install what the tests drive: a Chromium, and ffm
 bench: .setup/all ## measure against the peers (python -m bench install gets them)
 	@$(BIN)/python -m bench $(ARGS)
 
+.PHONY: image
+image: .setup/all .setup/npm ## run the Dockerfile's steps without an engine, and weigh what comes out
+	@$(BIN)/python -m tests.image .setup/image
+
 .PHONY: clean
 clean: ## remove what the set-up made
 	rm -rf .setup .venv static/build static/node_modules static/.svelte-kit

@@ -49,3 +49,4 @@ command -v ffmpeg >/dev/null || from_distribution ffmpeg
 PATH="$PATH:/usr/sbin:/usr/local/sbin"
 command -v nginx >/dev/null || from_distribution nginx-light
 command -v varnishd >/dev/null || from_distribution varnish
+command -v kubectl >/dev/null || from_distribution kubernetes-client

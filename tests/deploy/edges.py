@@ -1,4 +1,4 @@
-"""The recipes of docs/deploy/edge, run with the real programs on loopback."""
+"""What docs/deploy puts in front of others, run with the real programs on loopback."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-RECIPES = Path(__file__).parents[2] / "docs/deploy/edge"
+DEPLOY = Path(__file__).parents[2] / "docs/deploy"
+RECIPES = DEPLOY / "edge"
+GATE = DEPLOY / "kubernetes/browser/gate.conf"
 
 Edge = Callable[[Path, int, int], list[str]]
 
@@ -34,6 +36,16 @@ def nginx(folder: Path, port: int, behind: int) -> list[str]:
         conf = conf.replace("http {\n", f"http {{\n    {path}_temp_path {folder}/{path};\n", 1)
     (folder / "nginx.conf").write_text(conf)
     return [_program("nginx"), "-p", str(folder), "-c", "nginx.conf", "-g", "daemon off;"]
+
+
+def gate(folder: Path, port: int, behind: int) -> list[str]:
+    """gate.conf, which stands in front of a browser's DevTools."""
+    conf = _changed(
+        GATE.read_text("utf-8"),
+        {"127.0.0.1:9221": f"127.0.0.1:{behind}", "listen 9222": f"listen 127.0.0.1:{port}"},
+    )
+    (folder / "gate.conf").write_text(conf.replace("/tmp/gate", str(folder / "gate")))
+    return [_program("nginx"), "-p", str(folder), "-c", "gate.conf", "-g", "daemon off;"]
 
 
 def varnish(folder: Path, port: int, behind: int) -> list[str]:

@@ -163,7 +163,8 @@ class ScheduleSettings(Section):
 class Access(Section):
     """Who may do what."""
 
-    admin_token: SecretStr | None = Field(
+    # An empty token would be one that everybody has.
+    admin_token: Annotated[SecretStr | None, BeforeValidator(_or_nothing)] = Field(
         default=None, description="Bearer token for routes that change state; off by default."
     )
 

@@ -31,7 +31,9 @@ def size_bytes(path: Path) -> int:
     if path.is_symlink() or path.is_file():
         return path.lstat().st_size
     return sum(
-        (Path(folder) / name).lstat().st_size for folder, _, names in os.walk(path) for name in names
+        (Path(folder) / name).lstat().st_size
+        for folder, _, names in os.walk(path)
+        for name in names
     )
 
 

@@ -15,6 +15,7 @@ import platformdirs
 
 from f1stream.errors import ConfigurationError
 
+LINK_KEY = "link.key"
 KEY_BYTES = 32
 # A write takes milliseconds: what is older was left by a process that was killed in the middle.
 LEFT_OVER_S = 60
@@ -77,7 +78,7 @@ def link_key(directory: Path) -> bytes:
     Raises `ConfigurationError` where the file is unreadable or no key; `OSError` where the
     directory can't be written.
     """
-    path = directory / "link.key"
+    path = directory / LINK_KEY
     try:
         key = bytes.fromhex(path.read_text("ascii").strip())
     except FileNotFoundError:

@@ -62,6 +62,29 @@ async def test_the_deployment_s_environment_is_a_configuration(tmp_path: Path) -
     assert b"hunter2" not in out + err
 
 
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"PLAYBACK_VERIFY_TIMEOUT": "soon", "PLAYBACK_VERIFY_PROXY_BASE": "hunter2"},
+        {"DISCORD_TOKEN": "hunter2", "DISCORD_CHANNELS": "general"},
+        {"F1STREAM_SECRET": "hunter2"},
+        {"F1STREAM_SOURCES": "[hunter2"},
+    ],
+    ids=lambda environment: " ".join(environment),
+)
+async def test_each_malformed_variable_is_named_and_its_value_is_not(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    async with started(tmp_path, *SERVE, environment=environment) as process:
+        async with asyncio.timeout(20):
+            out, err = await process.communicate()
+    assert (process.returncode, out) == (2, b"")
+    told = err.decode()
+    assert all(name in told for name in environment if name != "DISCORD_TOKEN")
+    assert "hunter2" not in told
+    assert "Traceback" not in told
+
+
 async def test_it_keeps_every_promise_with_the_deployment_s_environment(deployed: str) -> None:
     async with aiohttp.ClientSession(deployed) as client, asyncio.timeout(30):
         while not (await (await client.get("/streams")).json())["streams"]:

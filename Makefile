@@ -65,7 +65,7 @@ bench: .setup/all ## measure against the peers (python -m bench install gets the
 
 .PHONY: image
 image: .setup/all .setup/npm ## run the Dockerfile's steps without an engine, weigh what comes out, and try odd volumes
-	@$(BIN)/python -m tests.image .setup/image
+	@PATH="$(CURDIR)/.setup:$$PATH" $(BIN)/python -m tests.image .setup/image
 	@$(BIN)/python -m pytest $(NAMESPACED)
 
 .PHONY: clean

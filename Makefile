@@ -13,6 +13,8 @@ NODE_WHEEL_VERSION := 24.19.0
 # The oldest that builds the app; an older or a missing Node is replaced by the one from the wheel.
 NODE_NEEDED := 20.19
 BIN := .venv/bin
+# What makes mount namespaces of its own, which a container may not: `make image` runs it.
+NAMESPACED := tests/mounts
 # What plays in real time has the machine for itself; the rest shares it.
 REAL_TIME := tests/players tests/e2e
 TEST_PROCESSES ?= 2
@@ -32,7 +34,7 @@ test: .setup/all static/build/index.html browser ## run every test
 ifdef ARGS
 	@$(BIN)/python -m pytest $(ARGS)
 else
-	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile $(REAL_TIME:%=--ignore=%)
+	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile $(NAMESPACED:%=--ignore=%) $(REAL_TIME:%=--ignore=%)
 	@$(BIN)/python -m pytest $(REAL_TIME)
 endif
 	@.setup/npm --prefix static run --silent test
@@ -60,6 +62,11 @@ browser: .setup/all ## find or install what the tests drive: a Chromium, and ffm
 .PHONY: bench
 bench: .setup/all ## measure against the peers (python -m bench install gets them)
 	@$(BIN)/python -m bench $(ARGS)
+
+.PHONY: image
+image: .setup/all .setup/npm ## run the Dockerfile's steps without an engine, weigh what comes out, and try odd volumes
+	@PATH="$(CURDIR)/.setup:$$PATH" $(BIN)/python -m tests.image .setup/image
+	@$(BIN)/python -m pytest $(NAMESPACED)
 
 .PHONY: clean
 clean: ## remove what the set-up made

@@ -343,11 +343,15 @@ def _link_keys(directory: Path) -> list[bytes]:
     try:
         return store.link_keys(directory)
     except OSError as error:
+        key = directory / store.LINK_KEY
+        # Left by another user, as whom f1stream ran before.
+        unreadable = isinstance(error, PermissionError) and error.filename == str(key)
         log.warning(
-            "%s can't be written (%s): links end with this process; "
-            "make it writable, set data.dir, or set F1STREAM_SECRET",
-            directory,
+            "%s can't be %s (%s): links end with this process; %s, or set F1STREAM_SECRET",
+            key if unreadable else directory,
+            "read" if unreadable else "written",
             error.strerror,
+            "give it to this user with chown" if unreadable else "make it writable, set data.dir",
         )
         return [store.new_key()]
 

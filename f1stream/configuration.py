@@ -22,7 +22,7 @@ from f1stream.settings import Section, Settings
 DEFAULT_FILE = Path("f1stream.toml")
 
 # Names that deployments of the first version set; they keep working.
-_OLD_NAMES = {
+OLD_NAMES = {
     "PLAYBACK_VERIFY_ENABLED": ("verify", "enabled"),
     "PLAYBACK_VERIFY_CONCURRENCY": ("verify", "concurrency"),
     "PLAYBACK_VERIFY_TIMEOUT": ("verify", "timeout"),
@@ -117,8 +117,9 @@ def _overlaid(
 def _from_environment(
     environ: Mapping[str, str], faults: list[str]
 ) -> Iterator[tuple[str, Key, Any]]:
-    for variable, (section, name) in _OLD_NAMES.items():
-        if variable in environ:
+    for variable, (section, name) in OLD_NAMES.items():
+        # A deployment's template fills in nothing for what it does not say.
+        if environ.get(variable):
             yield variable, (section, name), environ[variable]
     for variable, text in sorted(environ.items()):
         # A Kubernetes service named f1stream injects F1STREAM_PORT and others: only names with

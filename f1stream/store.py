@@ -15,8 +15,8 @@ import platformdirs
 
 from f1stream.errors import ConfigurationError
 
+LINK_KEY = "link.key"
 KEY_BYTES = 32
-_KEY = "link.key"
 _OLD_KEY = "link.key.old"
 # A write takes milliseconds: what is older was left by a process that was killed in the middle.
 LEFT_OVER_S = 60
@@ -79,10 +79,10 @@ def link_keys(directory: Path) -> list[bytes]:
     Raises `ConfigurationError` where a file is unreadable or no key; `OSError` where the directory
     can't be written.
     """
-    found = [_key_in(directory / name) for name in (_KEY, _OLD_KEY)]
+    found = [_key_in(directory / name) for name in (LINK_KEY, _OLD_KEY)]
     if found[0] is None:
         directory.mkdir(parents=True, exist_ok=True)
-        found[0] = _written_key(directory / _KEY, new_key())
+        found[0] = _written_key(directory / LINK_KEY, new_key())
     return [key for key in found if key is not None]
 
 
@@ -97,7 +97,7 @@ def rotate_link_key(directory: Path, *, grace: bool = True) -> None:
         _written_key(directory / _OLD_KEY, before)
     else:
         (directory / _OLD_KEY).unlink(missing_ok=True)
-    _written_key(directory / _KEY, new_key())
+    _written_key(directory / LINK_KEY, new_key())
 
 
 def _written_key(path: Path, key: bytes) -> bytes:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from f1stream.configuration import load
+from f1stream.configuration import OLD_NAMES, load
 from f1stream.errors import ConfigurationError
 from f1stream.extractors import OWN, Direct, Discord
 
@@ -256,3 +256,12 @@ def test_a_fault_of_a_discord_variable_names_it_and_not_its_value() -> None:
         "DISCORD_TOKEN: token: write the token alone, without spaces and without Bot before it",
         "DISCORD_CHANNELS: channels: write channel ids, which are numbers in quotes",
     )
+
+
+def test_a_name_of_the_first_version_that_is_set_to_nothing_is_not_set() -> None:
+    empty = {name: "" for name in OLD_NAMES}
+    assert load(None, empty) == load(None, {})
+
+
+def test_an_admin_token_of_nothing_is_none() -> None:
+    assert load(None, {"F1STREAM_ACCESS__ADMIN_TOKEN": ""}).access.admin_token is None

@@ -8,12 +8,13 @@ from __future__ import annotations
 import inspect
 import sys
 import types
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import orjson
-from pydantic import BaseModel, SecretStr
+from pydantic import BaseModel, ByteSize, SecretStr
 from pydantic.fields import FieldInfo
 
 from f1stream.extractors import EXTRACTORS, Extractor
@@ -30,6 +31,9 @@ _NAMES: dict[Any, str] = {
     str: "text",
     SecretStr: "text, secret",
     Path: "path",
+    ByteSize: "size",
+    IPv4Network: "address range",
+    IPv6Network: "address range",
 }
 
 
@@ -61,24 +65,34 @@ def _section(extractor: type[Extractor]) -> str:
 
 def _table(fields: dict[str, FieldInfo]) -> str:
     rows = [
-        (f"`{field.alias or name}`", _type(field.annotation), _default(field), field.description)
+        (f"`{field.alias or name}`", type_of(field), default_of(field), field.description)
         for name, field in fields.items()
     ]
-    head = [("option", "type", "default", "what it is"), ("---",) * 4]
-    return "".join(f"| {' | '.join(_cell(text) for text in row)} |\n" for row in [*head, *rows])
+    return table(("option", "type", "default", "what it is"), rows)
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str | None]]) -> str:
+    """A table in Markdown."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(_cell(text) for text in line)} |\n" for line in lines)
 
 
 def _cell(text: str | None) -> str:
     return (text or "").replace("|", "\\|").replace("\n", " ")
 
 
-def _type(annotation: Any) -> str:
+def type_of(field: FieldInfo) -> str:
     """An option's type in an operator's words."""
+    return _type(field.annotation)
+
+
+def _type(annotation: Any) -> str:
     origin, inner = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return _type(inner[0])
     if origin in (Union, types.UnionType):
-        return " or ".join(_type(kind) for kind in inner if kind is not types.NoneType)
+        kinds = [_type(kind) for kind in inner if kind is not types.NoneType]
+        return " or ".join(dict.fromkeys(kinds))
     if origin is Literal:
         return " or ".join(_value(choice) for choice in inner)
     if origin in (tuple, list, set, frozenset):
@@ -90,7 +104,8 @@ def _type(annotation: Any) -> str:
     return _NAMES.get(annotation) or str(getattr(annotation, "__name__", annotation)).lower()
 
 
-def _default(field: FieldInfo) -> str:
+def default_of(field: FieldInfo) -> str:
+    """What an option is where nothing is said, as it is written in TOML; "" for nothing."""
     if field.is_required():
         return "required"
     default = field.get_default(call_default_factory=True)
@@ -99,6 +114,8 @@ def _default(field: FieldInfo) -> str:
 
 def _value(value: Any) -> str:
     """A value as it is written in TOML, whose scalars and lists are JSON's."""
+    if isinstance(value, ByteSize):
+        value = value.human_readable(separator="").replace(".0", "")
     return f"`{orjson.dumps(value, default=str).decode().replace(',', ', ')}`"
 
 

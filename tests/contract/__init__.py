@@ -1,0 +1,1 @@
+"""What programs around f1stream count on, asked of a running one from outside."""

@@ -1,0 +1,121 @@
+"""The manifests: what kustomize makes of them is valid, and what the prose around them promises."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import kubernetes_validate
+import pytest
+import yaml
+
+FOLDER = Path(__file__).parents[2] / "docs/deploy/kubernetes"
+VARIANTS = sorted(file.parent.name for file in FOLDER.glob("*/kustomization.yaml"))
+
+Resource = dict[str, Any]
+
+
+def built(variant: str) -> dict[tuple[str, str], Resource]:
+    """What kustomize makes of a variant, by kind and name."""
+    kubectl = shutil.which("kubectl")
+    assert kubectl, "kubectl is not installed; run: tests/programs.sh"
+    text = subprocess.run(
+        [kubectl, "kustomize", FOLDER / variant], capture_output=True, text=True, check=True
+    ).stdout
+    resources = [resource for resource in yaml.safe_load_all(text) if resource]
+    return {(each["kind"], each["metadata"]["name"]): each for each in resources}
+
+
+def pod(resource: Resource) -> Resource:
+    spec: Resource = resource["spec"]["template"]["spec"]
+    return spec
+
+
+def container(resource: Resource, name: str) -> Resource:
+    [found] = [each for each in pod(resource)["containers"] if each["name"] == name]
+    return dict(found)
+
+
+def environment(resource: Resource) -> dict[str, str]:
+    said = container(resource, "f1-stream").get("env", [])
+    return {each["name"]: each["value"] for each in said}
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_every_resource_is_valid(variant: str) -> None:
+    resources = built(variant)
+    assert resources
+    for resource in resources.values():
+        kubernetes_validate.validate(resource, kubernetes_validate.latest_version(), strict=True)
+
+
+def test_every_file_is_part_of_a_variant() -> None:
+    for folder in FOLDER.iterdir():
+        said = (folder / "kustomization.yaml").read_text("utf-8")
+        for file in folder.glob("*"):
+            assert file.name in said or file.name == "kustomization.yaml", file
+
+
+@pytest.mark.parametrize("variant", sorted({*VARIANTS} - {"browser"}))
+def test_f1stream_is_one_replica_that_is_probed_limited_and_never_run_twice(variant: str) -> None:
+    deployment = built(variant)["Deployment", "f1-stream"]
+    assert deployment["spec"]["replicas"] == 1
+    assert deployment["spec"]["strategy"] == {"type": "Recreate"}
+    f1stream = container(deployment, "f1-stream")
+    assert f1stream["livenessProbe"]["httpGet"]["path"] == "/health"
+    assert f1stream["readinessProbe"]["httpGet"]["path"] == "/ready"
+    assert f1stream["resources"]["limits"] == {"memory": "256Mi"}
+    assert f1stream["ports"] == [{"name": "http", "containerPort": 8000}]
+    assert {"name": "data", "mountPath": "/data"} in f1stream["volumeMounts"]
+    # Longer than what is being sent may take to finish.
+    assert pod(deployment)["terminationGracePeriodSeconds"] > 10
+
+
+def test_the_drop_in_is_the_deployment_as_it_was() -> None:
+    resources = built("drop-in")
+    assert set(resources) == {("Deployment", "f1-stream"), ("Service", "f1")}
+    deployment, service = resources["Deployment", "f1-stream"], resources["Service", "f1"]
+    assert {each["metadata"]["namespace"] for each in resources.values()} == {"f1-stream"}
+    assert service["spec"]["ports"] == [{"name": "http", "port": 80, "targetPort": "http"}]
+    image = container(deployment, "f1-stream")["image"]
+    assert image == "forgejo.viktorbarzin.me/viktor/f1-stream:latest"
+    assert pod(deployment)["imagePullSecrets"] == [{"name": "registry-credentials"}]
+    assert environment(deployment) == {
+        "CHROME_CDP_URL": "http://chrome-service.chrome-service.svc.cluster.local:9222",
+        "PLAYBACK_VERIFY_PROXY_BASE": "http://f1.f1-stream.svc.cluster.local",
+    }
+    [data] = [each for each in pod(deployment)["volumes"] if each["name"] == "data"]
+    assert set(data) == {"name", "nfs"}
+    # As root, as today.
+    assert "securityContext" not in pod(deployment)
+    assert "securityContext" not in container(deployment, "f1-stream")
+
+
+def test_the_other_user_can_write_its_volume_and_nothing_else() -> None:
+    deployment = built("non-root")["Deployment", "f1-stream"]
+    who = pod(deployment)["securityContext"]
+    assert (who["runAsNonRoot"], who["runAsUser"], who["fsGroup"]) == (True, 10001, 10001)
+    what = container(deployment, "f1-stream")["securityContext"]
+    assert what["readOnlyRootFilesystem"]
+    assert not what["allowPrivilegeEscalation"]
+    assert what["capabilities"] == {"drop": ["ALL"]}
+
+
+def test_the_browser_is_reached_by_f1stream_alone_and_reaches_nothing_else() -> None:
+    resources = built("with-browser")
+    policy = resources["NetworkPolicy", "chrome"]["spec"]
+    f1stream = {"podSelector": {"matchLabels": {"app": "f1-stream"}}}
+    assert set(policy["policyTypes"]) == {"Ingress", "Egress"}
+    assert policy["podSelector"] == {"matchLabels": {"app": "chrome"}}
+    assert policy["ingress"] == [{"from": [f1stream], "ports": [{"port": 9222, "protocol": "TCP"}]}]
+    to_f1stream, to_names = policy["egress"]
+    assert to_f1stream == {"to": [f1stream]}
+    assert {each["port"] for each in to_names["ports"]} == {53}
+    assert environment(resources["Deployment", "f1-stream"])["CHROME_CDP_URL"] == (
+        "http://chrome:9222"
+    )
+    for each in pod(resources["Deployment", "chrome"])["containers"]:
+        assert each["securityContext"]["runAsNonRoot"]
+        assert each["resources"]["limits"]["memory"]

@@ -24,6 +24,7 @@ from f1stream.http.news import News
 from f1stream.http.spa import BuiltApp
 from f1stream.isolated import Isolation, Means
 from f1stream.jobs import Cadence, Every, Keeping, Refresh, Renewal, Rounds, Tokens
+from f1stream.metrics.tally import Tally
 from f1stream.net.client import Client, Timeouts, connect
 from f1stream.net.guard import Guard
 from f1stream.proxy.documents import Documents, rewriting
@@ -34,6 +35,7 @@ from f1stream.proxy.segments import Segments
 from f1stream.schedule import Jolpica, Storage, Timetable, bundled
 from f1stream.settings import Settings
 from f1stream.sharing import shares
+from f1stream.tracing.spans import Trace, untraced
 from f1stream.verifier import Probe
 
 log = logging.getLogger(__name__)
@@ -67,6 +69,18 @@ class Background:
 
 
 @dataclass(frozen=True, slots=True)
+class _Observed:
+    """Where it is noted what happens: numbers and traces."""
+
+    tally: Tally
+    trace: Trace
+
+    def of(self, client: Client, purpose: str) -> Client:
+        """The client for one purpose, its requests counted as such."""
+        return client.counted(self.tally.upstream(purpose))
+
+
+@dataclass(frozen=True, slots=True)
 class _Proxying:
     """What players' requests are answered with."""
 
@@ -79,66 +93,83 @@ class _Proxying:
 
 @asynccontextmanager
 async def running(
-    settings: Settings, *, roster: Roster = OWN, demo: bool = False
+    settings: Settings, *, roster: Roster = OWN, demo: bool = False, trace: Trace = untraced
 ) -> AsyncIterator[Running]:
     """Build every service; leaving the block closes them in reverse order.
 
     `roster` has the extractors that leads are followed with, those of other packages too. `demo`
     adds the test card, broadcast from a loopback port of this process.
     """
+    observed = _Observed(Tally(), trace)
     async with (
         demo_origin() if demo else nullcontext() as origin,
         _client(settings, origin.url if origin else None) as client,
         _browser(settings) as browser,
-        _proxying(settings, client) as proxying,
+        _proxying(settings, client, observed) as proxying,
     ):
         sources = settings.sources + ((Demo(url=origin.url),) if origin else ())
         viewing = Viewing()
         catalogue = Catalogue(((source.key, source.name) for source in sources), viewing.active)
-        timetable = await asyncio.to_thread(_timetable, settings, client)
-        reach = Reach(client, _isolation(settings), browser)
-        background = _background(settings, sources, roster, reach, catalogue, viewing, timetable)
+        timetable = await asyncio.to_thread(_timetable, settings, observed.of(client, "schedule"))
+        reach = Reach(observed.of(client, "extraction"), _isolation(settings), browser)
+        background = _background(
+            settings, sources, roster, reach, catalogue, viewing, timetable, observed
+        )
         app = await asyncio.to_thread(BuiltApp.load, APP_DIR)
         async with Tokens(
             catalogue,
             background.rounds.reread,
-            client,
+            observed.of(client, "playlist"),
             proxying.playlists,
             proxying.links,
             max_bytes=int(settings.upstream.playlist_bytes),
         ) as tokens:
             yield Running(
                 _services(
-                    settings, proxying, tokens, catalogue, viewing, timetable, background, app
+                    settings,
+                    proxying,
+                    tokens,
+                    catalogue,
+                    viewing,
+                    timetable,
+                    background,
+                    app,
+                    observed,
                 ),
                 background,
             )
 
 
 @asynccontextmanager
-async def _proxying(settings: Settings, client: Client) -> AsyncIterator[_Proxying]:
+async def _proxying(
+    settings: Settings, client: Client, observed: _Observed
+) -> AsyncIterator[_Proxying]:
     links = Links([await asyncio.to_thread(_link_key, settings.data.dir)])
     segment_bytes, _ = shares(int(settings.cache.segment_bytes), settings.server.workers)
     root = settings.server.public_url.rstrip("/") + "/"
+    media = observed.of(client, "media")
     async with (
         Segments(
-            client,
+            media,
             max_bytes=segment_bytes,
             idle_s=settings.upstream.read_timeout,
+            lookups=observed.tally.segments,
         ) as segments,
         Playlists(
             Rewriting(
-                client,
+                observed.of(client, "playlist"),
                 links,
                 max_bytes=int(settings.upstream.playlist_bytes),
                 root=root,
                 ahead=segments.prefetch if settings.cache.prefetch else None,
+                trace=observed.trace,
             ),
             ttl_s=settings.cache.playlist_ttl,
+            lookups=observed.tally.playlists,
         ) as playlists,
-        Documents(client, rewriting(links, root)) as documents,
+        Documents(observed.of(client, "document"), rewriting(links, root)) as documents,
     ):
-        with closing(Relay(client)) as relay:
+        with closing(Relay(media)) as relay:
             yield _Proxying(links, playlists, documents, segments, relay)
 
 
@@ -150,9 +181,10 @@ def _background(
     catalogue: Catalogue,
     viewing: Viewing,
     timetable: Timetable,
+    observed: _Observed,
 ) -> Background:
     probe = Probe(
-        reach.client,
+        observed.of(reach.client, "verification"),
         timeout_s=settings.verify.timeout,
         max_bytes=int(settings.upstream.playlist_bytes),
     )
@@ -164,6 +196,8 @@ def _background(
         roster=roster,
         cadence=Cadence(timetable),
         watched=viewing.active,
+        tally=observed.tally,
+        trace=observed.trace,
     )
     renewal = Renewal(timetable)
     return Background(
@@ -185,6 +219,7 @@ def _services(
     timetable: Timetable,
     background: Background,
     app: BuiltApp,
+    observed: _Observed,
 ) -> Services:
     news = News(topics(catalogue))
     catalogue.watch(lambda topic: news.tell(topic, "progress"))
@@ -206,6 +241,8 @@ def _services(
         renew=background.renewal.now if settings.schedule.enabled else _not_renewed,
         app=app,
         admin_token=token.get_secret_value() if token else None,
+        tally=observed.tally,
+        trace=observed.trace,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 import orjson
 
@@ -17,7 +17,8 @@ class Brief:
     """A front's whole configuration, made by the owner.
 
     `keys` are those of links. `socket` is where the owner answers, `patience_s` how long it may
-    take to. `segment_bytes` is this front's part of the cache's budget.
+    take to. `segment_bytes` is this front's part of the cache's budget. `log_format` and
+    `log_level` are the owner's.
     """
 
     host: str
@@ -26,6 +27,8 @@ class Brief:
     segment_bytes: int
     patience_s: float
     socket: Path = Path()
+    log_format: Literal["auto", "text", "json"] = "auto"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     def line(self) -> bytes:
         """The brief as one line."""

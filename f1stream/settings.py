@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -77,6 +77,12 @@ class Server(Section):
     )
     public_url: HttpUrl = Field(
         default="", description="The address people open, printed at the start."
+    )
+    log_format: Literal["auto", "text", "json"] = Field(
+        default="auto", description="How log lines look; text at a terminal, else JSON."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="From which level on; debug has a line for each request."
     )
 
 

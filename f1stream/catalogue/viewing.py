@@ -1,24 +1,35 @@
-"""Which streams are being watched, noticed from the requests that players make."""
+"""Which streams are being watched, and by how many, noticed from the requests that players make."""
 
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable
 
 # Players ask for a playlist at least this often, even with long segments and some patience.
 ACTIVE_S = 30.0
+# More viewers than that are not told apart: numbers of viewers then stay below the truth.
+MOST_VIEWERS = 20_000
 
 
 class Viewing:
-    """Remembers when each stream was last asked for. `clock` is monotonic, in seconds."""
+    """Remembers when each stream was last asked for, and by whom. `clock` is monotonic, in seconds.
+
+    A viewer is whatever name they are given; it is forgotten with their last request.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._seen: dict[str, float] = {}
+        self._viewers: dict[tuple[str, str], float] = {}
 
-    def seen(self, stream_id: str) -> None:
-        """Note a request on behalf of a stream."""
-        self._seen[stream_id] = self._clock()
+    def seen(self, stream_id: str, viewer: str = "") -> None:
+        """Note a request on behalf of a stream; without a `viewer` nobody is counted for it."""
+        self._seen[stream_id] = now = self._clock()
+        if viewer:
+            self._viewers[stream_id, viewer] = now
+            if len(self._viewers) > MOST_VIEWERS:
+                self._forget(stream_id, viewer)
 
     def ended(self, stream_id: str) -> None:
         """Note that a viewer says it has stopped; another one's next request marks it again."""
@@ -29,3 +40,17 @@ class Viewing:
         since = self._clock() - ACTIVE_S
         self._seen = {stream: at for stream, at in self._seen.items() if at >= since}
         return sorted(self._seen)
+
+    def viewers(self) -> Counter[str]:
+        """How many viewers asked for each stream within the last `ACTIVE_S` seconds."""
+        self._forget_idle()
+        return Counter(stream_id for stream_id, _ in self._viewers)
+
+    def _forget(self, stream_id: str, viewer: str) -> None:
+        self._forget_idle()
+        if len(self._viewers) > MOST_VIEWERS:
+            del self._viewers[stream_id, viewer]
+
+    def _forget_idle(self) -> None:
+        since = self._clock() - ACTIVE_S
+        self._viewers = {who: at for who, at in self._viewers.items() if at >= since}

@@ -5,8 +5,10 @@ from __future__ import annotations
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from f1stream.http import api, events, handing, hls, schedule, spa
+from f1stream.http import api, events, handing, hls, metrics, schedule, spa
 from f1stream.http.errors import problems
+from f1stream.http.handing import as_asked
+from f1stream.http.requests import announce
 from f1stream.http.services import PLAYING, SERVICES, Playing, Services
 
 __all__ = ["Playing", "Services", "create_app", "create_front_app", "create_inner_app"]
@@ -20,17 +22,21 @@ def create_app(services: Services) -> web.Application:
 
 
 def create_inner_app(services: Services) -> web.Application:
-    """The same for the fronts, who are also told how long a playlist may be used."""
-    return _whole_app(services, handing.proxy)
+    """The same for the fronts, who are also told how long a playlist may be used, and report."""
+    return _whole_app(services, handing.proxy, inner=True)
 
 
-def _whole_app(services: Services, proxy: Handler) -> web.Application:
+def _whole_app(services: Services, proxy: Handler, *, inner: bool = False) -> web.Application:
     app = _app(services)
     app[SERVICES] = services
+    if inner:
+        app.middlewares.insert(0, as_asked)
+        app.add_routes([web.post("/report", metrics.report)])
     app.add_routes(
         [
             web.get("/health", api.health),
             web.get("/ready", api.ready),
+            web.get("/metrics", metrics.metrics),
             web.get("/streams", api.playable_streams),
             web.get("/streams/all", api.all_streams),
             web.get("/streams/active", api.active_streams),
@@ -68,4 +74,5 @@ def create_front_app(playing: Playing, onward: Handler) -> web.Application:
 def _app(playing: Playing) -> web.Application:
     app = web.Application(middlewares=[problems], client_max_size=MAX_REQUEST_BYTES)
     app[PLAYING] = playing
+    app.on_response_prepare.append(announce)
     return app

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from asyncio import Transport
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from aiohttp import web
@@ -13,6 +14,7 @@ from aiohttp.abc import AbstractStreamWriter
 from f1stream.errors import BadRequest, UpstreamError
 from f1stream.hls.directives import Skip
 from f1stream.http.ready import Heads, Ready
+from f1stream.http.requests import VISIT
 from f1stream.proxy.media_types import PLAYLIST
 from f1stream.proxy.passage import Passage
 from f1stream.proxy.playlist import Playlist, delta_of, etag_of, gzipped
@@ -67,7 +69,8 @@ def playlist_message(
     form = _Form(known and skip is None, gzip, max(int(right_s), 0), skip)
     message = playlist.messages.get(form)
     if not isinstance(message, Ready):
-        message = playlist.messages[form] = Ready(_message(playlist, form, heads))
+        status = 304 if form.known else 200
+        message = playlist.messages[form] = Ready(_message(playlist, form, heads), status=status)
     return message
 
 
@@ -115,13 +118,14 @@ async def sent(request: web.BaseRequest, relayed: Relayed) -> web.StreamResponse
     transport = request.transport
     if transport is None:
         raise ConnectionResetError("the viewer is gone")
+    sending = _Sending()
     transport.set_write_buffer_limits(high=0)
     response = web.StreamResponse(status=relayed.status, headers=common_headers(relayed.headers))
     response.content_length = relayed.length_bytes
     try:
         writer = await response.prepare(request)
         if writer is not None and request.method != "HEAD":
-            if not await _delivered(writer, relayed, transport):
+            if not await _delivered(writer, relayed, transport, sending):
                 # What was sent must not pass for a complete response.
                 transport.close()
     except ConnectionError:
@@ -130,10 +134,22 @@ async def sent(request: web.BaseRequest, relayed: Relayed) -> web.StreamResponse
     except BaseException:
         transport.abort()
         raise
+    finally:
+        if visit := request.get(VISIT):
+            visit.sent_bytes += sending.sent_bytes
     return response
 
 
-async def _delivered(writer: AbstractStreamWriter, relayed: Relayed, transport: Transport) -> bool:
+@dataclass(slots=True)
+class _Sending:
+    """How much of a body has gone out."""
+
+    sent_bytes: int = 0
+
+
+async def _delivered(
+    writer: AbstractStreamWriter, relayed: Relayed, transport: Transport, sending: _Sending
+) -> bool:
     """Send the body behind a head that `writer` holds; its last byte has then left for the kernel.
 
     The views of a shared buffer must not outlive their segment's stay in it, so nothing may wait
@@ -143,6 +159,7 @@ async def _delivered(writer: AbstractStreamWriter, relayed: Relayed, transport: 
         writer.send_headers()
         await writer.drain()
         await relayed.body.file.send(transport, relayed.body.start, relayed.body.stop)
+        sending.sent_bytes = relayed.body.stop - relayed.body.start
         return True
     try:
         if isinstance(relayed.body, Passage):
@@ -150,9 +167,12 @@ async def _delivered(writer: AbstractStreamWriter, relayed: Relayed, transport: 
             return True
         async for chunk in relayed.body:
             await writer.write(chunk)
+            sending.sent_bytes += len(chunk)
     except UpstreamError as error:
         log.info("%s; the viewer's connection is closed short", error.detail)
         return False
     finally:
+        if isinstance(relayed.body, Passage):
+            sending.sent_bytes = relayed.body.passed_bytes
         await writer.drain()
     return True

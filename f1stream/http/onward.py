@@ -14,6 +14,7 @@ from yarl import URL
 from f1stream.errors import UpstreamDown, UpstreamError
 from f1stream.net.owner import BASE_URL
 from f1stream.net.translation import translated
+from f1stream.tracing import ids
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +45,7 @@ def onward(session: aiohttp.ClientSession) -> Handler:
             told = await session.request(
                 request.method,
                 URL(BASE_URL + request.rel_url.raw_path_qs, encoded=True),
-                headers=_end_to_end(request.headers),
+                headers=_in_its_name(_end_to_end(request.headers)),
                 skip_auto_headers=_NOT_ADDED,
                 data=request.content if request.can_read_body else None,
                 allow_redirects=False,
@@ -85,6 +86,12 @@ async def _arrived(told: aiohttp.ClientResponse) -> bytes:
 def _close(request: web.Request) -> None:
     if request.transport is not None:
         request.transport.close()
+
+
+def _in_its_name(headers: CIMultiDict[str]) -> CIMultiDict[str]:
+    if request_id := ids.current():
+        headers[ids.REQUEST_ID] = request_id
+    return headers
 
 
 def _end_to_end(headers: Mapping[str, str]) -> CIMultiDict[str]:

@@ -9,15 +9,19 @@ from aiohttp import web
 
 from f1stream.catalogue import Catalogue, Viewing
 from f1stream.hls.links import Kind, Link, Links
+from f1stream.http.callers import Callers
 from f1stream.http.news import News
 from f1stream.http.ready import Heads
 from f1stream.http.spa import BuiltApp
+from f1stream.metrics.fronts import Reports
+from f1stream.metrics.tally import Tally
 from f1stream.models import Upstream
 from f1stream.proxy.documents import Documents
 from f1stream.proxy.playlists import Playlists
 from f1stream.proxy.relay import Relay
 from f1stream.proxy.segments import Segments
 from f1stream.schedule import Feeds, Timetable
+from f1stream.tracing.spans import Trace, untraced
 
 
 @dataclass(slots=True, kw_only=True)
@@ -37,6 +41,9 @@ class Playing:
     renewed: Callable[[Link, Upstream], Awaitable[Upstream | None]]
     viewing: Viewing = field(default_factory=Viewing)
     heads: Heads = field(default_factory=Heads)
+    callers: Callers = field(default_factory=Callers)
+    tally: Tally = field(default_factory=Tally)
+    trace: Trace = untraced
 
 
 @dataclass(slots=True, kw_only=True)
@@ -45,8 +52,8 @@ class Services(Playing):
 
     `extract` runs one extraction and returns when it is done. `news` is what browsers are told as
     it changes. `renew` asks for the season once and raises where that fails or was done a moment
-    ago. `stopping` turns true when the process was asked to end: it is then no longer ready, but
-    still serves.
+    ago. `starting` is true until all workers serve, `stopping` from when the process was asked to
+    end: it is then no longer ready, but still serves. `fronts` is what the other workers report.
     """
 
     catalogue: Catalogue
@@ -57,7 +64,9 @@ class Services(Playing):
     app: BuiltApp
     feeds: Feeds = field(default_factory=Feeds)
     admin_token: str | None = None
+    starting: bool = False
     stopping: bool = False
+    fronts: Reports = field(default_factory=Reports)
 
 
 PLAYING: web.AppKey[Playing] = web.AppKey("playing", Playing)

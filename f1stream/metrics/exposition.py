@@ -64,7 +64,7 @@ def _viewers(snapshot: Snapshot) -> Iterator[Metric]:
         "viewers", "Viewers who asked for any stream in the last 30 seconds.", snapshot.viewers
     )
     busiest = GaugeMetricFamily(
-        "f1stream_stream_viewers",
+        "f1stream_busiest_viewers",
         "Viewers of the streams that have the most.",
         labels=["stream"],
     )
@@ -107,7 +107,7 @@ def _caches(snapshot: Snapshot) -> Iterator[Metric]:
     lookups = CounterMetricFamily(
         "f1stream_cache_lookups",
         "Answers from the cache: there already, under way already, or fetched.",
-        labels=["cache", "result"],
+        labels=["kind", "result"],
     )
     for cache, count in caches.items():
         lookups.add_metric([cache, "hit"], count.hits)
@@ -115,7 +115,7 @@ def _caches(snapshot: Snapshot) -> Iterator[Metric]:
         lookups.add_metric([cache, "miss"], count.misses)
     yield lookups
     held = GaugeMetricFamily(
-        "f1stream_cache_bytes", "Memory that caches hold.", labels=["cache", "process"]
+        "f1stream_cache_bytes", "Memory that caches hold.", labels=["kind", "process"]
     )
     for process, has in (("owner", snapshot.held), ("fronts", snapshot.fronts_held)):
         held.add_metric(["segment", process], has.segment_bytes)

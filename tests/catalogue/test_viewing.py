@@ -1,0 +1,52 @@
+"""Who watches what."""
+
+from __future__ import annotations
+
+import pytest
+
+from f1stream.catalogue import viewing as module
+from f1stream.catalogue.viewing import ACTIVE_S, Viewing
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now_s = 0.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+def test_a_viewer_counts_once_for_each_stream_and_as_long_as_they_ask() -> None:
+    clock = Clock()
+    viewing = Viewing(clock)
+    for viewer in ("a", "b", "a"):
+        viewing.seen("s", viewer)
+    viewing.seen("t", "a")
+    assert viewing.viewers() == {"s": 2, "t": 1}
+    clock.now_s = ACTIVE_S
+    viewing.seen("s", "b")
+    clock.now_s += 1
+    assert viewing.viewers() == {"s": 1}
+    clock.now_s += ACTIVE_S
+    assert viewing.viewers() == {}
+
+
+def test_a_stream_can_be_active_without_anybody_to_count() -> None:
+    viewing = Viewing(Clock())
+    viewing.seen("s")
+    assert viewing.active() == ["s"]
+    assert viewing.viewers() == {}
+
+
+def test_more_viewers_than_can_be_told_apart_take_no_more_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "MOST_VIEWERS", 3)
+    clock = Clock()
+    viewing = Viewing(clock)
+    for viewer in "abcde":
+        viewing.seen("s", viewer)
+    assert viewing.viewers() == {"s": 3}
+    clock.now_s = ACTIVE_S + 1
+    viewing.seen("s", "f")
+    assert viewing.viewers() == {"s": 1}

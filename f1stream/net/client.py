@@ -151,6 +151,9 @@ class Client:
         if upstream.jar and (cookies := self._cookies.header(upstream.jar, target)):
             name = next((name for name in headers if name.lower() == "cookie"), "Cookie")
             headers[name] = f"{headers[name]}; {cookies}" if name in headers else cookies
+        if target.user is not None and any(name.lower() == "authorization" for name in headers):
+            # The two say the same in two ways; aiohttp refuses both together.
+            target = target.with_user(None)
         return await self._session.request(
             ask.get("method", "GET"),
             target,

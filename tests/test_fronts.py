@@ -97,7 +97,7 @@ async def test_a_front_reports_what_it_counted_and_who_watches(
     assert services.viewing.active() == ["a"]
     assert services.fronts.viewers() == {"a": 4}
     media = services.fronts.tally().media
-    assert media.statuses == {200: 2, 206: 2}
+    assert media.by_status() == {200: 2, 206: 2}
     assert media.sent_bytes == 3000
 
 

@@ -20,37 +20,35 @@ class Viewing:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._seen: dict[str, float] = {}
-        self._viewers: dict[tuple[str, str], float] = {}
+        self._seen: dict[tuple[str, str], float] = {}
 
     def seen(self, stream_id: str, viewer: str = "") -> None:
         """Note a request on behalf of a stream; without a `viewer` nobody is counted for it."""
-        self._seen[stream_id] = now = self._clock()
-        if viewer:
-            self._viewers[stream_id, viewer] = now
-            if len(self._viewers) > MOST_VIEWERS:
-                self._forget(stream_id, viewer)
+        self._seen[stream_id, viewer] = self._clock()
+        if len(self._seen) > MOST_VIEWERS:
+            self._make_room(stream_id, viewer)
 
     def ended(self, stream_id: str) -> None:
         """Note that a viewer says it has stopped; another one's next request marks it again."""
-        self._seen.pop(stream_id, None)
+        self._seen = {who: at for who, at in self._seen.items() if who[0] != stream_id}
 
     def active(self) -> list[str]:
         """The streams asked for within the last `ACTIVE_S` seconds."""
-        since = self._clock() - ACTIVE_S
-        self._seen = {stream: at for stream, at in self._seen.items() if at >= since}
-        return sorted(self._seen)
+        self._forget_idle()
+        return sorted({stream_id for stream_id, _ in self._seen})
 
     def viewers(self) -> Counter[str]:
         """How many viewers asked for each stream within the last `ACTIVE_S` seconds."""
         self._forget_idle()
-        return Counter(stream_id for stream_id, _ in self._viewers)
+        return Counter(stream_id for stream_id, viewer in self._seen if viewer)
 
-    def _forget(self, stream_id: str, viewer: str) -> None:
+    def _make_room(self, stream_id: str, viewer: str) -> None:
         self._forget_idle()
-        if len(self._viewers) > MOST_VIEWERS:
-            del self._viewers[stream_id, viewer]
+        if len(self._seen) > MOST_VIEWERS:
+            at = self._seen.pop((stream_id, viewer))
+            # The stream itself stays known, whoever watches it.
+            self._seen[stream_id, ""] = at
 
     def _forget_idle(self) -> None:
         since = self._clock() - ACTIVE_S
-        self._viewers = {who: at for who, at in self._viewers.items() if at >= since}
+        self._seen = {who: at for who, at in self._seen.items() if at >= since}

@@ -11,6 +11,7 @@ import asyncio
 from typing import NamedTuple
 
 from aiohttp import web
+from multidict import istr
 
 from f1stream.errors import F1StreamError
 from f1stream.hls.directives import Directives
@@ -29,7 +30,7 @@ from f1stream.tracing.ids import REQUEST_ID
 _MAX_KNOWN = 8192
 _DONE = Ready(b"")
 # What makes a segment's answer depend on more than the target.
-_CONDITIONS = ("Range", "If-None-Match", "If-Modified-Since")
+_CONDITIONS = tuple(map(istr, ("Range", "If-None-Match", "If-Modified-Since")))
 
 
 class Wanted(NamedTuple):

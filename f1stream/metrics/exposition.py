@@ -92,7 +92,7 @@ def _answers(tally: Tally) -> Iterator[Metric]:
         labels=["kind"],
     )
     for kind, answers in kinds.items():
-        for status, count in sorted(answers.statuses.items()):
+        for status, count in sorted(answers.by_status().items()):
             requests.add_metric([kind, str(status)], count)
         sent.add_metric([kind], answers.sent_bytes)
         first.add_metric([kind], *_buckets(answers.first_byte, at_once=answers.at_once))

@@ -36,8 +36,9 @@ class Times:
 class Answers:
     """What viewers were answered with, of one kind of request.
 
-    `at_once` are those that memory answered: their first byte was written in the same turn of the
-    loop, too soon to be worth a look at the clock. `first_byte` has all others.
+    `at_once` are those that memory answered, with 200: their first byte was written in the same
+    turn of the loop, too soon to be worth a look at the clock. All others are in `statuses` and
+    `first_byte`.
     """
 
     statuses: dict[int, int] = field(default_factory=dict)
@@ -47,9 +48,17 @@ class Answers:
 
     def hit(self, status: int, sent_bytes: int) -> None:
         """Count an answer that memory gave."""
-        self.statuses[status] = self.statuses.get(status, 0) + 1
-        self.at_once += 1
-        self.sent_bytes += sent_bytes
+        if status == 200:
+            self.at_once += 1
+            self.sent_bytes += sent_bytes
+        else:
+            self.add(status, sent_bytes, 0.0)
+
+    def by_status(self) -> dict[int, int]:
+        """All of them."""
+        if not self.at_once:
+            return self.statuses
+        return {**self.statuses, 200: self.statuses.get(200, 0) + self.at_once}
 
     def add(self, status: int, sent_bytes: int, first_byte_s: float | None) -> None:
         """Count any other answer; `first_byte_s` is None where none was ever sent."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from aiohttp import web
@@ -189,7 +190,9 @@ def test_a_proxy_on_a_private_address_is_believed(
     peer: str, named: str | None, caller: str
 ) -> None:
     headers: Any = {"X-Forwarded-For": named} if named else {}
-    request = make_mocked_request("GET", "/", headers=headers).clone(remote=peer)
+    transport = Mock(get_extra_info=lambda name: (peer, 5000) if name == "peername" else None)
+    request = make_mocked_request("GET", "/", headers=headers)
+    request.protocol.transport = transport
     callers = Callers()
     assert [callers.of(request) for _ in range(2)] == [caller] * 2
 

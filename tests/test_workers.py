@@ -275,7 +275,7 @@ async def test_all_other_routes_are_the_same_on_each_worker(tmp_path: Path, orig
                     headers = {
                         name: value
                         for name, value in response.headers.items()
-                        if name not in ("Date", "X-Request-Id")
+                        if name.lower() not in ("date", "x-request-id")
                     }
                     answers.append((path, response.status, headers, await response.read()))
             return answers
@@ -434,3 +434,25 @@ async def test_no_secret_is_on_a_command_line(tmp_path: Path, origin: Origin) ->
         for pid in running.fronts:
             line = await asyncio.to_thread(Path(f"/proc/{pid}/cmdline").read_bytes)
             assert line.split(b"\0")[1:] == [b"-m", b"f1stream.front", b""]
+
+
+async def test_the_numbers_of_all_workers_are_told_together(tmp_path: Path, origin: Origin) -> None:
+    async with service(tmp_path, broadcast(origin), workers=2) as running:
+        path = (await running.links())[0]
+        owner, front = await running.viewer_of_each()
+        for viewer in (owner, front):
+            assert await viewer.read(path) == segment(0)
+            assert await viewer.read(path, Range="bytes=0-9") == segment(0)[:10]
+        expected = {
+            'f1stream_requests_total{code="200",kind="media"} 2.0',
+            'f1stream_requests_total{code="206",kind="media"} 2.0',
+            f'f1stream_sent_bytes_total{{kind="media"}} {2 * (len(segment(0)) + 10):.1f}',
+            # A front's fetches are from the owner, which is no upstream.
+            'f1stream_upstream_requests_total{kind="media"} 1.0',
+            "f1stream_fronts 1.0",
+            "f1stream_viewers 2.0",
+        }
+        async with asyncio.timeout(20):
+            while missing := expected - set((await front.read("/metrics")).decode().splitlines()):
+                await asyncio.sleep(0.1)
+        assert not missing

@@ -7,6 +7,7 @@ import sys
 import time
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -24,6 +25,11 @@ SIZE = 400_000
 def broadcast(origin: Origin) -> str:
     origin.route("/0.ts", bytes(SIZE))
     return origin.route("/live.m3u8", "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\n/0.ts\n")
+
+
+async def readiness(viewer: aiohttp.ClientSession) -> tuple[int, Any]:
+    async with viewer.get("/ready") as response:
+        return response.status, await response.json()
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -51,10 +57,9 @@ async def test_told_to_stop_it_says_so_and_finishes_what_it_sends(
             fronts = children(process.pid)
             process.terminate()
             async with asyncio.timeout(5):
-                while (ready := await viewer.get("/ready")).status == 200:
+                while (told := await readiness(viewer))[0] == 200:
                     await asyncio.sleep(0.01)
-            assert ready.status == 503
-            assert await ready.json() == {"ready": False, "reasons": ["stopping"]}
+            assert told == (503, {"ready": False, "reasons": ["stopping"]})
             rests = [await answer.content.read() for answer in answers]
             assert min(map(len, rests)) > SIZE / 2
             async with asyncio.timeout(10):
@@ -85,6 +90,7 @@ async def test_who_reads_too_slowly_is_cut_when_the_time_is_up(
         assert 0.3 < time.monotonic() - stopped_s < 5
         with pytest.raises(aiohttp.ClientPayloadError):
             await answer.content.read()
+        answer.close()
 
 
 async def test_until_all_workers_serve_it_is_not_ready(house: OpenHouse) -> None:

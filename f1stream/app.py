@@ -28,6 +28,7 @@ from f1stream.http.sessions import Gate, viewer_key
 from f1stream.http.spa import BuiltApp
 from f1stream.isolated import Isolation, Means
 from f1stream.jobs import Cadence, Every, Keeping, Proving, Refresh, Renewal, Rounds, Tokens
+from f1stream.metrics.tally import Tally
 from f1stream.models import Stream
 from f1stream.net.client import Client, Timeouts, connect
 from f1stream.net.guard import Guard
@@ -39,6 +40,7 @@ from f1stream.proxy.segments import Segments
 from f1stream.schedule import Jolpica, Storage, Timetable, bundled
 from f1stream.settings import Settings
 from f1stream.sharing import shares
+from f1stream.tracing.spans import Trace, untraced
 from f1stream.verifier import Previews, Probe, Vantage
 
 log = logging.getLogger(__name__)
@@ -76,6 +78,18 @@ class Background:
 
 
 @dataclass(frozen=True, slots=True)
+class _Observed:
+    """Where it is noted what happens: numbers and traces."""
+
+    tally: Tally
+    trace: Trace
+
+    def of(self, client: Client, purpose: str) -> Client:
+        """The client for one purpose, its requests counted as such."""
+        return client.counted(self.tally.upstream(purpose))
+
+
+@dataclass(frozen=True, slots=True)
 class _Proxying:
     """What players' requests are answered with."""
 
@@ -89,31 +103,34 @@ class _Proxying:
 
 @asynccontextmanager
 async def running(
-    settings: Settings, *, roster: Roster = OWN, demo: bool = False
+    settings: Settings, *, roster: Roster = OWN, demo: bool = False, trace: Trace = untraced
 ) -> AsyncIterator[Running]:
     """Build every service; leaving the block closes them in reverse order.
 
     `roster` has the extractors that leads are followed with, those of other packages too. `demo`
     adds the test card, broadcast from a loopback port of this process.
     """
+    observed = _Observed(Tally(), trace)
     async with (
         demo_origin() if demo else nullcontext() as origin,
         _client(settings, origin.url if origin else None) as client,
         _browser(settings) as browser,
-        _proxying(settings, client) as proxying,
+        _proxying(settings, client, observed) as proxying,
     ):
         sources = settings.sources + ((Demo(url=origin.url),) if origin else ())
         viewing = Viewing()
         catalogue = Catalogue(((source.key, source.name) for source in sources), viewing.active)
-        timetable = await asyncio.to_thread(_timetable, settings, client)
-        reach = Reach(client, _isolation(settings), browser)
+        timetable = await asyncio.to_thread(_timetable, settings, observed.of(client, "schedule"))
+        reach = Reach(observed.of(client, "extraction"), _isolation(settings), browser)
         previews = Previews(settings.data.dir)
-        background = _background(settings, sources, roster, reach, catalogue, viewing, timetable)
+        background = _background(
+            settings, sources, roster, reach, catalogue, viewing, timetable, observed
+        )
         app = await asyncio.to_thread(BuiltApp.load, APP_DIR)
         async with Tokens(
             catalogue,
             background.rounds.reread,
-            client,
+            observed.of(client, "playlist"),
             proxying.playlists,
             proxying.links,
             max_bytes=int(settings.upstream.playlist_bytes),
@@ -129,6 +146,7 @@ async def running(
                     background,
                     app,
                     previews,
+                    observed,
                 ),
                 background,
                 browser,
@@ -169,31 +187,37 @@ def vantage(settings: Settings, run: Running, base: str) -> Vantage:
 
 
 @asynccontextmanager
-async def _proxying(settings: Settings, client: Client) -> AsyncIterator[_Proxying]:
+async def _proxying(
+    settings: Settings, client: Client, observed: _Observed
+) -> AsyncIterator[_Proxying]:
     links = Links(await asyncio.to_thread(_link_keys, settings.data.dir))
     gate = _gate(settings, links)
     segment_bytes, _ = shares(int(settings.cache.segment_bytes), settings.server.workers)
     # Players resolve these against nothing, so that a token has to be in them already.
     root = settings.server.public_url.rstrip("/") + gate.tokened("/")
+    media = observed.of(client, "media")
     async with (
         Segments(
-            client,
+            media,
             max_bytes=segment_bytes,
             idle_s=settings.upstream.read_timeout,
+            lookups=observed.tally.segments,
         ) as segments,
         Playlists(
             Rewriting(
-                client,
+                observed.of(client, "playlist"),
                 links,
                 max_bytes=int(settings.upstream.playlist_bytes),
                 root=root,
                 ahead=segments.prefetch if settings.cache.prefetch else None,
+                trace=observed.trace,
             ),
             ttl_s=settings.cache.playlist_ttl,
+            lookups=observed.tally.playlists,
         ) as playlists,
-        Documents(client, rewriting(links, root)) as documents,
+        Documents(observed.of(client, "document"), rewriting(links, root)) as documents,
     ):
-        with closing(Relay(client)) as relay:
+        with closing(Relay(media)) as relay:
             yield _Proxying(links, gate, playlists, documents, segments, relay)
 
 
@@ -212,9 +236,10 @@ def _background(
     catalogue: Catalogue,
     viewing: Viewing,
     timetable: Timetable,
+    observed: _Observed,
 ) -> Background:
     probe = Probe(
-        reach.client,
+        observed.of(reach.client, "verification"),
         timeout_s=settings.verify.timeout,
         max_bytes=int(settings.upstream.playlist_bytes),
     )
@@ -226,6 +251,8 @@ def _background(
         roster=roster,
         cadence=Cadence(timetable),
         watched=viewing.active,
+        tally=observed.tally,
+        trace=observed.trace,
     )
     renewal = Renewal(timetable)
     return Background(
@@ -248,6 +275,7 @@ def _services(
     background: Background,
     app: BuiltApp,
     previews: Previews,
+    observed: _Observed,
 ) -> Services:
     news = News({**topics(catalogue), **season_topic(timetable)})
     catalogue.watch(lambda topic: news.tell(topic, "progress"))
@@ -274,6 +302,8 @@ def _services(
         reported=lambda stream_id: catalogue.reported(stream_id, datetime.now(UTC)),
         trusted=Trusted(settings.server.trusted_proxies),
         admin_token=token.get_secret_value() if token else None,
+        tally=observed.tally,
+        trace=observed.trace,
     )
 
 

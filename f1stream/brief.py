@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 import orjson
 
@@ -18,7 +18,7 @@ class Brief:
 
     `keys` are those of links, `viewer_keys` those of sessions and tokens. `socket` is where the
     owner answers, `patience_s` how long it may take to. `segment_bytes` is this front's part of the
-    cache's budget.
+    cache's budget. `log_format` and `log_level` are the owner's.
     """
 
     host: str
@@ -28,6 +28,8 @@ class Brief:
     patience_s: float
     socket: Path = Path()
     viewer_keys: Sequence[bytes] = field(default=(), repr=False)
+    log_format: Literal["auto", "text", "json"] = "auto"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     def line(self) -> bytes:
         """The brief as one line."""

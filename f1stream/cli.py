@@ -77,7 +77,11 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _serve(options: argparse.Namespace, settings: Settings, roster: Roster) -> int:
-    logs.configure(terminal=sys.stderr.isatty())
+    logs.configure(
+        terminal=sys.stderr.isatty(),
+        form=settings.server.log_format,
+        level=settings.server.log_level,
+    )
     given = {name: getattr(options, name) for name in ("host", "port")}
     server = settings.server.model_copy(
         update={name: value for name, value in given.items() if value is not None}

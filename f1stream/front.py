@@ -13,18 +13,22 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
+from importlib.metadata import version
 
 import aiohttp
+import orjson
 
 from f1stream import logs, loop
 from f1stream.brief import READY, Brief
-from f1stream.catalogue import Viewing
 from f1stream.hls.links import Link, Links
 from f1stream.http import Playing, create_front_app
 from f1stream.http.listening import answering
+from f1stream.http.metrics import reported
 from f1stream.http.onward import onward
 from f1stream.http.sessions import Gate
 from f1stream.jobs import Every
+from f1stream.metrics.lag import watch_lag
+from f1stream.metrics.tally import Tally
 from f1stream.models import Upstream
 from f1stream.net.owner import BASE_URL, open_session, owner_client
 from f1stream.proxy.documents import Documents, as_told
@@ -32,11 +36,13 @@ from f1stream.proxy.handed import Handed
 from f1stream.proxy.playlists import Playlists
 from f1stream.proxy.relay import Relay
 from f1stream.proxy.segments import Segments
+from f1stream.tracing import ids
+from f1stream.tracing.exporting import exported
 
 log = logging.getLogger(__name__)
 
 # Well within the time for which the owner counts a stream as watched.
-REPORT_S = 10
+REPORT_S = 5
 
 
 def main() -> None:
@@ -56,6 +62,7 @@ async def serve() -> int:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     brief = await _brief()
+    logs.configure(terminal=sys.stderr.isatty(), form=brief.log_format, level=brief.log_level)
     async with (
         open_session(brief.socket) as session,
         _playing(brief, session) as playing,
@@ -68,15 +75,18 @@ async def serve() -> int:
         ),
         asyncio.TaskGroup() as background,
     ):
+        name = ids.made()
         reports = Every(
-            lambda: report(playing.viewing, session, playing.gate),
-            interval_s=REPORT_S,
-            name="a worker's report",
+            lambda: report(playing, name, session), interval_s=REPORT_S, name="a worker's report"
         )
-        reporting = background.create_task(reports.run())
+        tasks = [
+            background.create_task(reports.run()),
+            background.create_task(watch_lag(playing.tally.lag)),
+        ]
         os.write(sys.stdout.fileno(), READY)
         await stop.wait()
-        reporting.cancel()
+        for task in tasks:
+            task.cancel()
     return 0
 
 
@@ -106,6 +116,7 @@ async def _brief() -> Brief:
 async def _playing(brief: Brief, session: aiohttp.ClientSession) -> AsyncIterator[Playing]:
     links = Links(brief.keys)
     client = owner_client(session, patience_s=brief.patience_s)
+    tally = Tally()
 
     def upstream_of(link: Link) -> Upstream:
         return Upstream(f"{BASE_URL}/{links.sign(link)}")
@@ -115,8 +126,14 @@ async def _playing(brief: Brief, session: aiohttp.ClientSession) -> AsyncIterato
         return None
 
     async with (
-        Segments(client, max_bytes=brief.segment_bytes, idle_s=brief.patience_s) as segments,
-        Playlists(Handed(client)) as playlists,
+        exported(os.environ, version("f1stream")) as trace,
+        Segments(
+            client,
+            max_bytes=brief.segment_bytes,
+            idle_s=brief.patience_s,
+            lookups=tally.segments,
+        ) as segments,
+        Playlists(Handed(client), lookups=tally.playlists) as playlists,
         Documents(client, as_told) as documents,
     ):
         with closing(Relay(client)) as relay:
@@ -129,17 +146,18 @@ async def _playing(brief: Brief, session: aiohttp.ClientSession) -> AsyncIterato
                 segments=segments,
                 renewed=renewed,
                 gate=Gate(brief.viewer_keys),
+                tally=tally,
+                trace=trace,
             )
 
 
-async def report(viewing: Viewing, session: aiohttp.ClientSession, gate: Gate) -> None:
-    """Tell the owner what was watched since the last report: it sees no cached segment go out."""
-    for stream_id in viewing.active():
-        viewing.ended(stream_id)
-        async with session.post(
-            f"{BASE_URL}/streams/activate", params={"id": stream_id}, headers=gate.credentials()
-        ):
-            pass
+async def report(playing: Playing, name: str, session: aiohttp.ClientSession) -> None:
+    """Tell the owner what was counted and is watched here: it sees no cached segment go out."""
+    body = await asyncio.to_thread(
+        lambda: orjson.dumps(reported(playing, name), option=orjson.OPT_NON_STR_KEYS)
+    )
+    async with session.post(f"{BASE_URL}/report", data=body):
+        pass
 
 
 if __name__ == "__main__":

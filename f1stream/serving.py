@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from importlib.metadata import version
 
 from f1stream.app import Running, proving, running
 from f1stream.brief import Brief
@@ -17,9 +19,12 @@ from f1stream.fronts import Fronts
 from f1stream.http import create_app, create_check_app
 from f1stream.http.listening import DRAIN_S, answering
 from f1stream.jobs import Turning
+from f1stream.metrics.lag import watch_lag
 from f1stream.proxy.rewriting import MOST_PATIENCE_S
 from f1stream.settings import Settings
 from f1stream.sharing import shares, sharing
+from f1stream.tracing.exporting import exported
+from f1stream.tracing.spans import Trace
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +46,8 @@ async def serve(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with (
-        _recalled(settings, roster, demo) as run,
+        exported(os.environ, version("f1stream")) as trace,
+        _recalled(settings, roster, demo, trace) as run,
         _serving(settings, run) as (port, fronts),
         _checks(settings, run) as base,
         asyncio.TaskGroup() as tasks,
@@ -52,6 +58,7 @@ async def serve(
             tasks.create_task(background.rounds.run()),
             tasks.create_task(background.keeping.run()),
             tasks.create_task(turning.run()),
+            tasks.create_task(watch_lag(run.services.tally.lag)),
         ]
         if settings.schedule.enabled:
             jobs.append(tasks.create_task(background.renewing.run()))
@@ -69,9 +76,11 @@ async def serve(
 
 
 @asynccontextmanager
-async def _recalled(settings: Settings, roster: Roster, demo: bool) -> AsyncIterator[Running]:
+async def _recalled(
+    settings: Settings, roster: Roster, demo: bool, trace: Trace
+) -> AsyncIterator[Running]:
     """The services, with what was known before a restart."""
-    async with running(settings, roster=roster, demo=demo) as run:
+    async with running(settings, roster=roster, demo=demo, trace=trace) as run:
         await run.background.keeping.recall()
         if settings.verify.enabled:
             await run.services.previews.recall()
@@ -124,8 +133,12 @@ async def _serving(settings: Settings, run: Running) -> AsyncIterator[tuple[int,
         patience_s=2 * (settings.upstream.connect_timeout + settings.upstream.read_timeout)
         + MOST_PATIENCE_S
         + 5,
+        log_format=server.log_format,
+        log_level=server.log_level,
     )
+    services.starting = True
     async with sharing(services, brief, server.workers) as (port, fronts):
+        services.starting = False
         yield port, fronts
 
 

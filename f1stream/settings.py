@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -97,6 +97,12 @@ class Server(Section):
     trusted_proxies: Networks = Field(
         default=PRIVATE,
         description="Where reverse proxies stand whose X-Forwarded-For and -Proto are believed.",
+    )
+    log_format: Literal["auto", "text", "json"] = Field(
+        default="auto", description="How log lines look; text at a terminal, else JSON."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="From which level on; debug has a line for each request."
     )
 
 

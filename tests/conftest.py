@@ -6,11 +6,12 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import hypothesis
 import pytest
 from aiohttp import web
@@ -23,7 +24,9 @@ from f1stream.app import Running, running
 from f1stream.extractors import Direct, Extractor
 from f1stream.hls.links import Kind, Link
 from f1stream.http import create_app
+from f1stream.http.listening import answering
 from f1stream.settings import Access, Data, Settings, UpstreamSettings, Verify
+from f1stream.tracing.spans import Trace, untraced
 from tests.origin.fixtures import encoded, origin
 
 __all__ = ["House", "OpenHouse", "encoded", "house", "origin"]
@@ -100,6 +103,14 @@ class House:
         url: str = by_name[f"source {number}"]
         return url
 
+    @asynccontextmanager
+    async def answering(self) -> AsyncIterator[aiohttp.ClientSession]:
+        """A viewer who reaches it on a port of its own, by all that answers requests there."""
+        services = self.run.services
+        async with answering(create_app(services), services, "127.0.0.1", 0) as port:
+            async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as viewer:
+                yield viewer
+
     def link(self, kind: Kind, url: str, scope: str = "test") -> str:
         """A link that this f1stream signed."""
         return "/" + self.run.services.links.sign(Link(kind, url, scope))
@@ -121,6 +132,7 @@ async def house(tmp_path: Path, aiohttp_client: AiohttpClient) -> AsyncIterator[
         headers: dict[str, str] | None = None,
         sources: tuple[Extractor, ...] = (),
         access: Access = Access(),  # noqa: B008
+        trace: Trace = untraced,
         **upstream: Any,
     ) -> House:
         settings = Settings(
@@ -138,7 +150,7 @@ async def house(tmp_path: Path, aiohttp_client: AiohttpClient) -> AsyncIterator[
             )
             + sources,
         )
-        run = await stack.enter_async_context(running(settings))
+        run = await stack.enter_async_context(running(settings, trace=trace))
         client = await aiohttp_client(create_app(run.services))
         return House(run, client)
 

@@ -9,16 +9,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from aiohttp import web
 
 from f1stream.brief import Brief
-from f1stream.catalogue import Viewing
 from f1stream.front import report
 from f1stream.fronts import FrontFailed, Fronts
+from f1stream.http import Playing, create_inner_app
 from f1stream.http.listening import answering_fronts
-from f1stream.http.sessions import Gate
 from f1stream.net.owner import open_session
 from f1stream.sharing import shares
+from tests.conftest import OpenHouse
 from tests.program import alive, children
 
 BRIEF = Brief(
@@ -73,25 +72,34 @@ async def test_one_that_does_not_end_is_killed() -> None:
     assert not alive({pid})
 
 
-async def test_a_front_reports_what_was_watched_once(tmp_path: Path) -> None:
-    told = []
-    gate = Gate([b"k" * 32])
-
-    async def activate(request: web.Request) -> web.Response:
-        assert gate.knows(request.headers["Cookie"])
-        told.append(request.query["id"])
-        return web.Response(status=404)
-
-    owner = web.Application()
-    owner.add_routes([web.post("/streams/activate", activate)])
-    async with answering_fronts(owner, tmp_path / "owner"):
+async def test_a_front_reports_what_it_counted_and_who_watches(
+    tmp_path: Path, house: OpenHouse
+) -> None:
+    services = (await house()).run.services
+    playing = Playing(
+        links=services.links,
+        upstream_of=services.upstream_of,
+        playlists=services.playlists,
+        documents=services.documents,
+        relay=services.relay,
+        segments=services.segments,
+        renewed=services.renewed,
+    )
+    playing.viewing.seen("a", "192.0.2.1")
+    playing.viewing.seen("a", "192.0.2.2")
+    playing.tally.media.hit(200, 1000)
+    async with answering_fronts(create_inner_app(services), tmp_path / "owner"):
         async with open_session(tmp_path / "owner") as session:
-            viewing = Viewing()
-            viewing.seen("a")
-            viewing.seen("b")
-            await report(viewing, session, gate)
-            await report(viewing, session, gate)
-    assert told == ["a", "b"]
+            for _ in range(2):
+                await report(playing, "one", session)
+            playing.tally.media.hit(206, 500)
+            await report(playing, "one", session)
+            await report(playing, "two", session)
+    assert services.viewing.active() == ["a"]
+    assert services.fronts.viewers() == {"a": 4}
+    media = services.fronts.tally().media
+    assert media.by_status() == {200: 2, 206: 2}
+    assert media.sent_bytes == 3000
 
 
 async def test_leaving_the_block_ends_the_fronts() -> None:

@@ -1,9 +1,10 @@
-"""Which streams are being watched, noticed from the requests that players make."""
+"""Which streams are being watched, and by how many, noticed from the requests that players make."""
 
 from __future__ import annotations
 
 import math
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -11,26 +12,33 @@ from contextlib import contextmanager
 ACTIVE_S = 30.0
 # A worker tells what it saw a little later.
 AFTER_S = 15.0
+# More viewers than that are not told apart: numbers of viewers then stay below the truth.
+MOST_VIEWERS = 20_000
 
 
 class Viewing:
-    """Remembers when each stream was last asked for. `clock` is monotonic, in seconds."""
+    """Remembers when each stream was last asked for, and by whom. `clock` is monotonic, in seconds.
+
+    A viewer is whatever name they are given; it is forgotten with their last request.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._seen: dict[str, float] = {}
+        self._seen: dict[tuple[str, str], float] = {}
         self._aside: dict[str, float] = {}
 
-    def seen(self, stream_id: str) -> None:
-        """Note a request on behalf of a stream."""
+    def seen(self, stream_id: str, viewer: str = "") -> None:
+        """Note a request on behalf of a stream; without a `viewer` nobody is counted for it."""
         now = self._clock()
         if self._aside and self._is_aside(stream_id, now):
             return
-        self._seen[stream_id] = now
+        self._seen[stream_id, viewer] = now
+        if len(self._seen) > MOST_VIEWERS:
+            self._make_room(stream_id, viewer)
 
     def ended(self, stream_id: str) -> None:
         """Note that a viewer says it has stopped; another one's next request marks it again."""
-        self._seen.pop(stream_id, None)
+        self._seen = {who: at for who, at in self._seen.items() if who[0] != stream_id}
 
     @contextmanager
     def aside(self, stream_id: str) -> Iterator[None]:
@@ -53,6 +61,21 @@ class Viewing:
 
     def active(self) -> list[str]:
         """The streams asked for within the last `ACTIVE_S` seconds."""
+        self._forget_idle()
+        return sorted({stream_id for stream_id, _ in self._seen})
+
+    def viewers(self) -> Counter[str]:
+        """How many viewers asked for each stream within the last `ACTIVE_S` seconds."""
+        self._forget_idle()
+        return Counter(stream_id for stream_id, viewer in self._seen if viewer)
+
+    def _make_room(self, stream_id: str, viewer: str) -> None:
+        self._forget_idle()
+        if len(self._seen) > MOST_VIEWERS:
+            at = self._seen.pop((stream_id, viewer))
+            # The stream itself stays known, whoever watches it.
+            self._seen[stream_id, ""] = at
+
+    def _forget_idle(self) -> None:
         since = self._clock() - ACTIVE_S
-        self._seen = {stream: at for stream, at in self._seen.items() if at >= since}
-        return sorted(self._seen)
+        self._seen = {who: at for who, at in self._seen.items() if at >= since}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -13,6 +12,7 @@ from f1stream.http import (
     handing,
     hls,
     login,
+    metrics,
     openapi,
     previews,
     report,
@@ -21,6 +21,8 @@ from f1stream.http import (
 )
 from f1stream.http.access import own_pages_only, viewers_only
 from f1stream.http.errors import problems
+from f1stream.http.handing import as_asked
+from f1stream.http.requests import announce
 from f1stream.http.security import secured
 from f1stream.http.services import PLAYING, SERVICES, Playing, Services
 from f1stream.http.sessions import BY_TOKEN
@@ -36,6 +38,7 @@ __all__ = [
 ]
 
 MAX_REQUEST_BYTES = 64 * 1024
+_INNER = ("/proxy", "/relay", "/report")
 
 
 def create_app(services: Services) -> web.Application:
@@ -44,20 +47,22 @@ def create_app(services: Services) -> web.Application:
 
 
 def create_inner_app(services: Services) -> web.Application:
-    """The same for the fronts, who are also told how long a playlist may be used."""
+    """The same for the fronts, who are also told how long a playlist may be used, and report."""
+    return _whole_app(services, handing.proxy, inner=True)
+
+
+def _whole_app(services: Services, proxy: Handler, *, inner: bool = False) -> web.Application:
     # Who plays by a front has shown a session or a token there.
-    return _whole_app(services, handing.proxy, open_to_all=("/proxy", "/relay"))
-
-
-def _whole_app(
-    services: Services, proxy: Handler, open_to_all: Collection[str] = ()
-) -> web.Application:
-    app = _app(services, own_pages_only, viewers_only(but=open_to_all))
+    app = _app(services, own_pages_only, viewers_only(but=_INNER if inner else ()))
     app[SERVICES] = services
+    if inner:
+        app.middlewares.insert(0, as_asked)
+        app.add_routes([web.post("/report", metrics.report)])
     app.add_routes(
         [
             web.get("/health", api.health),
             web.get("/ready", api.ready),
+            web.get("/metrics", metrics.metrics),
             web.get("/streams", api.playable_streams),
             web.get("/streams/all", api.all_streams),
             web.get("/streams/active", api.active_streams),
@@ -125,4 +130,5 @@ def _app(playing: Playing, *middlewares: Middleware) -> web.Application:
     app = web.Application(middlewares=[problems, *middlewares], client_max_size=MAX_REQUEST_BYTES)
     app.on_response_prepare.append(secured)
     app[PLAYING] = playing
+    app.on_response_prepare.append(announce)
     return app

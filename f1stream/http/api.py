@@ -38,8 +38,14 @@ async def health(request: web.Request) -> web.Response:
 
 
 async def ready(request: web.Request) -> web.Response:
-    """`GET /ready`: 200 while new viewers are welcome, else 503 with the reasons."""
-    reasons = ["stopping"] if request.app[SERVICES].stopping else []
+    """`GET /ready`: 200 while new viewers are welcome, else 503 with the reasons.
+
+    That is about this process alone: with an upstream or a source in trouble another one would
+    serve no better, and the page that says so has to be reachable.
+    """
+    services = request.app[SERVICES]
+    states = {"starting": services.starting, "stopping": services.stopping}
+    reasons = [reason for reason, holds in states.items() if holds]
     return json({"ready": not reasons, "reasons": reasons}, status=503 if reasons else 200)
 
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import logging
 from asyncio import Transport
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
+from multidict import istr
 
 from f1stream.errors import BadRequest, UpstreamError
 from f1stream.hls.directives import Skip
 from f1stream.http.ready import Heads, Ready
+from f1stream.http.requests import VISIT
 from f1stream.http.security import FOR_PLAYERS
 from f1stream.proxy.media_types import PLAYLIST
 from f1stream.proxy.passage import Passage
@@ -23,6 +26,9 @@ from f1stream.proxy.relay import FilePart, Relayed
 log = logging.getLogger(__name__)
 
 _MAX_QUALITY = 1000
+# A name that is folded already is looked up in half the time.
+_IF_NONE_MATCH = istr("If-None-Match")
+_ACCEPT_ENCODING = istr("Accept-Encoding")
 
 
 def common_headers(own: Mapping[str, str]) -> dict[str, str]:
@@ -51,13 +57,14 @@ def playlist_message(
 
     It stays the right one for `right_s` seconds; `skip` asks for a delta update.
     """
-    known = "If-None-Match" in request.headers and unchanged(request.headers, playlist.etag, None)
-    gzip = "gzip" in request.headers.get("Accept-Encoding", "")
+    known = _IF_NONE_MATCH in request.headers and unchanged(request.headers, playlist.etag, None)
+    gzip = "gzip" in request.headers.get(_ACCEPT_ENCODING, "")
     # What a cache in front adds to the delay comes out of the same allowance.
     form = _Form(known and skip is None, gzip, max(int(right_s), 0), skip)
     message = playlist.messages.get(form)
     if not isinstance(message, Ready):
-        message = playlist.messages[form] = Ready(_message(playlist, form, heads))
+        status = 304 if form.known else 200
+        message = playlist.messages[form] = Ready(_message(playlist, form, heads), status=status)
     return message
 
 
@@ -105,13 +112,14 @@ async def sent(request: web.BaseRequest, relayed: Relayed) -> web.StreamResponse
     transport = request.transport
     if transport is None:
         raise ConnectionResetError("the viewer is gone")
+    sending = _Sending()
     transport.set_write_buffer_limits(high=0)
     response = web.StreamResponse(status=relayed.status, headers=common_headers(relayed.headers))
     response.content_length = relayed.length_bytes
     try:
         writer = await response.prepare(request)
         if writer is not None and request.method != "HEAD":
-            if not await _delivered(writer, relayed, transport):
+            if not await _delivered(writer, relayed, transport, sending):
                 # What was sent must not pass for a complete response.
                 transport.close()
     except ConnectionError:
@@ -120,10 +128,22 @@ async def sent(request: web.BaseRequest, relayed: Relayed) -> web.StreamResponse
     except BaseException:
         transport.abort()
         raise
+    finally:
+        if visit := request.get(VISIT):
+            visit.sent_bytes += sending.sent_bytes
     return response
 
 
-async def _delivered(writer: AbstractStreamWriter, relayed: Relayed, transport: Transport) -> bool:
+@dataclass(slots=True)
+class _Sending:
+    """How much of a body has gone out."""
+
+    sent_bytes: int = 0
+
+
+async def _delivered(
+    writer: AbstractStreamWriter, relayed: Relayed, transport: Transport, sending: _Sending
+) -> bool:
     """Send the body behind a head that `writer` holds; its last byte has then left for the kernel.
 
     The views of a shared buffer must not outlive their segment's stay in it, so nothing may wait
@@ -133,6 +153,7 @@ async def _delivered(writer: AbstractStreamWriter, relayed: Relayed, transport: 
         writer.send_headers()
         await writer.drain()
         await relayed.body.file.send(transport, relayed.body.start, relayed.body.stop)
+        sending.sent_bytes = relayed.body.stop - relayed.body.start
         return True
     try:
         if isinstance(relayed.body, Passage):
@@ -140,9 +161,12 @@ async def _delivered(writer: AbstractStreamWriter, relayed: Relayed, transport: 
             return True
         async for chunk in relayed.body:
             await writer.write(chunk)
+            sending.sent_bytes += len(chunk)
     except UpstreamError as error:
         log.info("%s; the viewer's connection is closed short", error.detail)
         return False
     finally:
+        if isinstance(relayed.body, Passage):
+            sending.sent_bytes = relayed.body.passed_bytes
         await writer.drain()
     return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from f1stream.hls.links import Kind
 from f1stream.http import hls
@@ -12,6 +13,14 @@ from f1stream.http.services import PLAYING, link_of
 from f1stream.proxy.handed import FRESH_UNTIL
 from f1stream.proxy.media_types import PLAYLIST
 from f1stream.proxy.ranges import unchanged
+from f1stream.tracing import ids
+
+
+@web.middleware
+async def as_asked(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Do what a front asks for in the name of the request that it is for."""
+    with ids.known_as(ids.sane(request.headers.get(ids.REQUEST_ID)) or ""):
+        return await handler(request)
 
 
 async def proxy(request: web.Request) -> web.StreamResponse:

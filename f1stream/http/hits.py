@@ -9,30 +9,31 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 from aiohttp import web
+from multidict import istr
 
 from f1stream.errors import F1StreamError
 from f1stream.hls.directives import Directives
 from f1stream.hls.links import Kind
 from f1stream.http.delivery import common_headers, playlist_message, quality_of
 from f1stream.http.ready import Ready, takes_ready
+from f1stream.http.requests import Requests
 from f1stream.http.services import LINK, Playing
 from f1stream.http.sessions import BY_TOKEN
 from f1stream.proxy.kept import Key
 from f1stream.proxy.passage import Passage
 from f1stream.proxy.playlist import PlaylistKey, key_of
 from f1stream.proxy.relay import FilePart, Relayed
-
-Onward = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+from f1stream.tracing import ids
+from f1stream.tracing.ids import REQUEST_ID
 
 _MAX_KNOWN = 8192
 _PLAYED = re.compile(rf"(?:{BY_TOKEN}([^/?]++))?/(proxy|relay)\?")
 _DONE = Ready(b"")
 # What makes a segment's answer depend on more than the target.
-_CONDITIONS = ("Range", "If-None-Match", "If-Modified-Since")
+_CONDITIONS = tuple(map(istr, ("Range", "If-None-Match", "If-Modified-Since")))
 
 
 class Wanted(NamedTuple):
@@ -45,9 +46,13 @@ class Wanted(NamedTuple):
 class Hits:
     """A request handler in front of another one."""
 
-    def __init__(self, playing: Playing, onward: Onward) -> None:
+    def __init__(self, playing: Playing, onward: Requests) -> None:
         self._playing = playing
         self._onward = onward
+        self._seen = playing.viewing.seen
+        self._caller = playing.callers.of
+        self._playlists = playing.tally.playlist
+        self._media = playing.tally.media
         self._heads = playing.heads
         self._gate = playing.gate
         self._known: dict[str, Wanted | Key] = {}
@@ -61,9 +66,12 @@ class Hits:
                 playlist = self._playing.playlists.ready(known.key, known.directives)
                 skip = known.directives.skip
                 if playlist is not None and not (skip and playlist.has_slow(skip)):
-                    self._playing.viewing.seen(known.key.scope)
+                    self._seen(known.key.scope, self._caller(request))
                     right_s = self._playing.playlists.answers_for_s(playlist, known.directives)
-                    return playlist_message(playlist, right_s, skip, request, self._heads)
+                    message = playlist_message(playlist, right_s, skip, request, self._heads)
+                    self._playlists.hit(message.status, message.body_bytes)
+                    asked_as = request.headers.get(REQUEST_ID)
+                    return message if asked_as is None else _echoed(message, asked_as)
             elif known is not None and not any(name in request.headers for name in _CONDITIONS):
                 if await self._segment(request, known):
                     return _DONE
@@ -105,9 +113,14 @@ class Hits:
             transport = request.transport
             if found is None or found.length_bytes is None or transport is None:
                 return False
-            self._playing.viewing.seen(key.scope)
+            self._seen(key.scope, self._caller(request))
+            self._media.hit(found.status, found.length_bytes)
             headers = common_headers(found.headers)
+            if request_id := ids.sane(request.headers.get(REQUEST_ID)):
+                headers[REQUEST_ID] = request_id
             transport.set_write_buffer_limits(high=0)
+            sending = object()
+            self._onward.under_way.add(sending)
             try:
                 head = self._heads.head(found.status, headers, found.length_bytes)
                 await _written(request, transport, head, found)
@@ -116,7 +129,15 @@ class Hits:
             except BaseException:
                 transport.abort()
                 raise
+            finally:
+                self._onward.under_way.discard(sending)
             return True
+
+
+def _echoed(message: Ready, asked_as: str) -> Ready:
+    """The message with the id that its request came with."""
+    request_id = ids.sane(asked_as)
+    return message if request_id is None else message.marked(request_id)
 
 
 async def _written(

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from aiohttp import web
 
+from f1stream.http import requests
 from f1stream.http.hits import Hits
+from f1stream.http.requests import Requests
 from f1stream.http.services import Playing
 
 # What is being sent when the process ends is finished, within so many seconds.
 DRAIN_S = 10
+# Of these, so many are left for what came in while the rest was finished.
+LAST_S = 1
 KEEPALIVE_S = 75
 # A link carries an upstream URL of at most 8 KiB, a third longer in base64.
 MAX_REQUEST_LINE_BYTES = 16 * 1024
@@ -25,14 +31,26 @@ async def answering(
     """Answer viewers on `host` and `port`; yields the port, of which 0 takes a free one.
 
     `shared` lets other processes of this user listen there too; the kernel then divides the
-    connections among them.
+    connections among them. At the end of the block what is being sent is finished first. Until
+    then requests are still answered, so that whoever asks learns that this process is stopping.
     """
     async with _running(app) as runner:
         if runner.server is None:
             raise AssertionError("setup makes the server")
-        runner.server.request_handler = Hits(playing, runner.server.request_handler)
-        await web.TCPSite(runner, host, port, reuse_address=True, reuse_port=shared).start()
-        yield runner.addresses[0][1]
+        every = Requests(playing, runner.server.request_handler)
+        # What memory answers goes past it, unless each request is wanted in the log.
+        verbose = requests.log.isEnabledFor(logging.DEBUG)
+        runner.server.request_handler = every if verbose else Hits(playing, every)
+        site = web.TCPSite(runner, host, port, reuse_address=True, reuse_port=shared)
+        await site.start()
+        try:
+            yield runner.addresses[0][1]
+        finally:
+            ends_s = time.monotonic() + DRAIN_S
+            await every.under_way.finished(DRAIN_S - LAST_S)
+            await site.stop()
+            runner.server.pre_shutdown()
+            await runner.server.shutdown(max(ends_s - time.monotonic(), LAST_S))
 
 
 @asynccontextmanager
@@ -50,7 +68,7 @@ async def _running(app: web.Application) -> AsyncIterator[web.AppRunner]:
         access_log=None,
         max_line_size=MAX_REQUEST_LINE_BYTES,
         handler_cancellation=True,
-        shutdown_timeout=DRAIN_S,
+        shutdown_timeout=LAST_S,
         keepalive_timeout=KEEPALIVE_S,
     )
     await runner.setup()

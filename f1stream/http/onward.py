@@ -15,6 +15,7 @@ from f1stream.errors import UpstreamDown, UpstreamError
 from f1stream.http import forwarded
 from f1stream.net.owner import BASE_URL
 from f1stream.net.translation import translated
+from f1stream.tracing import ids
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +46,7 @@ def onward(session: aiohttp.ClientSession) -> Handler:
             told = await session.request(
                 request.method,
                 URL(BASE_URL + request.rel_url.raw_path_qs, encoded=True),
-                headers=_told_of(request),
+                headers=_in_its_name(_told_of(request)),
                 skip_auto_headers=_NOT_ADDED,
                 data=request.content if request.can_read_body else None,
                 allow_redirects=False,
@@ -92,6 +93,12 @@ def _told_of(request: web.Request) -> CIMultiDict[str]:
 def _close(request: web.Request) -> None:
     if request.transport is not None:
         request.transport.close()
+
+
+def _in_its_name(headers: CIMultiDict[str]) -> CIMultiDict[str]:
+    if request_id := ids.current():
+        headers[ids.REQUEST_ID] = request_id
+    return headers
 
 
 def _end_to_end(headers: Mapping[str, str]) -> CIMultiDict[str]:

@@ -65,6 +65,7 @@ def _state() -> Shape:
                 {200: _json("Readiness"), 503: _json("Readiness")},
             )
         },
+        "/metrics": {"get": _closed("Numbers for Prometheus.", {200: _body({"text/plain": TEXT})})},
         "/openapi.json": {
             "get": _route("This document.", {200: _body({JSON: {"type": "object"}})})
         },

@@ -10,6 +10,8 @@ from http import HTTPStatus
 from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
 
+from f1stream.tracing.ids import REQUEST_ID
+
 
 class Ready(web.StreamResponse):
     """A whole HTTP/1.1 message.
@@ -18,10 +20,11 @@ class Ready(web.StreamResponse):
     for a response that was written by other means.
     """
 
-    def __init__(self, message: bytes, *, keep_alive: bool = True) -> None:
-        super().__init__()
+    def __init__(self, message: bytes, *, status: int = 200, keep_alive: bool = True) -> None:
+        super().__init__(status=status)
         self._message = message
         self._stays = keep_alive
+        self.body_bytes = len(message) - (message.find(b"\r\n\r\n") + 4) if message else 0
 
     @property
     def keep_alive(self) -> bool:
@@ -30,7 +33,14 @@ class Ready(web.StreamResponse):
     def last(self, *, head_only: bool) -> Ready:
         """The same message as a connection's last one."""
         head, blank, _ = self._message.partition(b"\r\n\r\n")
-        return Ready(head + blank if head_only else self._message, keep_alive=False)
+        message = head + blank if head_only else self._message
+        return Ready(message, status=self.status, keep_alive=False)
+
+    def marked(self, request_id: str) -> Ready:
+        """The same message for the request of that id."""
+        line, end, rest = self._message.partition(b"\r\n")
+        field = f"{REQUEST_ID}: {request_id}\r\n".encode()
+        return Ready(line + end + field + rest, status=self.status, keep_alive=self._stays)
 
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
         if self._message:

@@ -11,17 +11,21 @@ from f1stream.catalogue import Catalogue, Viewing
 from f1stream.hls.links import Kind, Link, Links
 from f1stream.http.allowance import Allowance
 from f1stream.http.attempts import Attempts
+from f1stream.http.callers import Callers
 from f1stream.http.forwarded import Trusted
 from f1stream.http.news import News
 from f1stream.http.ready import Heads
 from f1stream.http.sessions import Gate
 from f1stream.http.spa import BuiltApp
+from f1stream.metrics.fronts import Reports
+from f1stream.metrics.tally import Tally
 from f1stream.models import Upstream
 from f1stream.proxy.documents import Documents
 from f1stream.proxy.playlists import Playlists
 from f1stream.proxy.relay import Relay
 from f1stream.proxy.segments import Segments
 from f1stream.schedule import Feeds, Timetable
+from f1stream.tracing.spans import Trace, untraced
 from f1stream.verifier.previews import Previews
 
 
@@ -49,6 +53,9 @@ class Playing:
     gate: Gate = field(default_factory=Gate)
     viewing: Viewing = field(default_factory=Viewing)
     heads: Heads = field(default_factory=Heads)
+    callers: Callers = field(default_factory=Callers)
+    tally: Tally = field(default_factory=Tally)
+    trace: Trace = untraced
 
 
 @dataclass(slots=True, kw_only=True)
@@ -59,8 +66,8 @@ class Services(Playing):
     it changes. `renew` asks for the season once and raises where that fails or was done a moment
     ago. `reported` has the stream of an id looked at again; `reports` is how often viewers may
     ask for that. `trusted` are the reverse proxies in front, `attempts` the wrong passwords of
-    late. `stopping` turns true when the process was asked to end: it is then no longer ready, but
-    still serves.
+    late. `starting` is true until all workers serve, `stopping` from when the process was asked to
+    end: it is then no longer ready, but still serves. `fronts` is what the other workers report.
     """
 
     catalogue: Catalogue
@@ -76,7 +83,9 @@ class Services(Playing):
     trusted: Trusted = field(default_factory=Trusted)
     attempts: Attempts = field(default_factory=Attempts)
     admin_token: str | None = None
+    starting: bool = False
     stopping: bool = False
+    fronts: Reports = field(default_factory=Reports)
 
 
 PLAYING: web.AppKey[Playing] = web.AppKey("playing", Playing)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Protocol
+from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
 from f1stream.catalogue import Catalogue, Entry
@@ -18,9 +18,13 @@ from f1stream.jobs.cadence import Cadence
 from f1stream.jobs.limit import Limit, Patient
 from f1stream.jobs.reading import Outcome, Reading
 from f1stream.jobs.slots import Slots
+from f1stream.metrics.tally import Tally
 from f1stream.models import Upstream, Verdict
+from f1stream.tracing.spans import Trace, untraced
 
 log = logging.getLogger(__name__)
+
+Attempt = Literal["ok", "failed", "timeout", "crashed"]
 
 # How long a source may take to end once its time is up.
 GRACE_S = 2.0
@@ -43,7 +47,7 @@ class Refresh:
     """Reads the sources that are due, and judges the streams that are due.
 
     `roster` has the extractors that leads may be followed with. `watched` says which streams are
-    being played, by id. `clock` is wall time.
+    being played, by id. What is done is counted in `tally`. `clock` is wall time.
     """
 
     def __init__(
@@ -56,6 +60,8 @@ class Refresh:
         roster: Roster = OWN,
         cadence: Cadence | None = None,
         watched: Callable[[], Sequence[str]] = list,
+        tally: Tally | None = None,
+        trace: Trace = untraced,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._sources = {source.name: source for source in sources}
@@ -65,6 +71,8 @@ class Refresh:
         self._judge = judge
         self._cadence = cadence or Cadence()
         self._watched = watched
+        self._tally = tally or Tally()
+        self._trace = trace
         self._slots = Slots(CHECKS, CHECKS_PER_PLACE)
         self._clock = clock
         self._forced: set[str] = set()
@@ -110,25 +118,39 @@ class Refresh:
         return self._cadence.next_run(self._catalogue.source(name), watched, self._clock())
 
     async def _attempt(self, source: Extractor) -> None:
+        attributes = {
+            "f1stream.source": source.name,
+            "f1stream.extractor": source.key,
+        }
+        began_s = time.perf_counter()
+        with self._trace("extraction", attributes) as span:
+            outcome = await self._attempted(source)
+            span.note("f1stream.outcome", outcome)
+        self._tally.extraction(source.key).add(outcome, time.perf_counter() - began_s)
+
+    async def _attempted(self, source: Extractor) -> Attempt:
+        """Read a source and tell the catalogue; returns what came of it."""
         self._catalogue.started(source.name)
         began_s = time.perf_counter()
+        came: Attempt = "failed"
         try:
             outcome = await self._outcome(source)
         except TimeoutError:
-            failure = f"no result within {source.timeout_s:g} s"
+            failure, came = f"no result within {source.timeout_s:g} s", "timeout"
         except F1StreamError as error:
             failure = _told(source, error)
         except Exception as error:
             if not self._catalogue.source(source.name).failing:
                 log.exception("source %s crashed", source.name)
-            failure = f"crashed: {type(error).__name__}"
+            failure, came = f"crashed: {type(error).__name__}", "crashed"
         else:
             took = timedelta(seconds=time.perf_counter() - began_s)
             self._note_success(source, outcome, took)
-            return
+            return "ok"
         took = timedelta(seconds=time.perf_counter() - began_s)
         if self._catalogue.failed(source.name, failure, self._clock(), took=took):
             log.warning("source %s fails: %s", source.name, failure)
+        return came
 
     def _note_success(self, source: Extractor, outcome: Outcome, took: timedelta) -> None:
         before = self._catalogue.source(source.name).left_out
@@ -180,7 +202,12 @@ class Refresh:
     async def _judge_one(self, entry: Entry) -> None:
         stream = entry.stream
         async with self._slots.at(urlsplit(stream.upstream.url).netloc.rpartition("@")[2]):
-            verdict = await self._judge.check(stream.upstream, entry.verdict)
+            began_s = time.perf_counter()
+            with self._trace("verification", {"f1stream.stream": stream.id}) as span:
+                verdict = await self._judge.check(stream.upstream, entry.verdict)
+                outcome = str(verdict.level or verdict.reason)
+                span.note("f1stream.outcome", outcome)
+            self._tally.checks.add(outcome, time.perf_counter() - began_s)
         self._catalogue.judged(stream.id, verdict)
 
 

@@ -97,6 +97,8 @@ async def receive_rest(
             await intake.ended(idle_s, drain)
         finally:
             transport.set_protocol(handler)
+            # aiohttp has not seen these.
+            response.content.total_bytes += size_bytes - intake.left_bytes
     response.content.feed_eof()
 
 
@@ -157,6 +159,11 @@ class _Intake(asyncio.BufferedProtocol):
                 self._go_on()
             elif not self._arrived:
                 raise UpstreamSlow(f"{self._host}: stopped sending in the middle of a body")
+
+    @property
+    def left_bytes(self) -> int:
+        """How much of the body has not come."""
+        return self._left
 
     def get_buffer(self, sizehint: int) -> memoryview:
         try:

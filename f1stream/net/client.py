@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypedDict, Unpack
+from typing import Self, TypedDict, Unpack
 from urllib.parse import urljoin, urlsplit
 
 import aiohttp
@@ -18,13 +21,17 @@ from f1stream.errors import (
     AddressRefused,
     TooLarge,
     UpstreamDown,
+    UpstreamError,
     UpstreamStatus,
 )
+from f1stream.metrics.tally import Asked
 from f1stream.models import Upstream, host_of
 from f1stream.net.cookies import Cookies
 from f1stream.net.guard import Guard
 from f1stream.net.tls import client_context
 from f1stream.net.translation import translated
+
+log = logging.getLogger(__name__)
 
 MAX_REDIRECTS = 5
 READ_AHEAD_BYTES = 64 * 1024
@@ -77,6 +84,17 @@ class Client:
         self._user_agent = user_agent
         self._proxy = proxy
         self._cookies = Cookies()
+        self._asked = Asked()
+
+    def counted(self, asked: Asked) -> Self:
+        """The same client for one purpose: what it asks for is counted there."""
+        twin = copy(self)
+        twin._asked = asked
+        return twin
+
+    def unusable(self, error: UpstreamError) -> None:
+        """Count an answer that came whole, and turned out to be of no use."""
+        self._asked.failed(error.reason)
 
     @property
     def idle_s(self) -> float:
@@ -92,13 +110,24 @@ class Client:
         Raises `UpstreamError` in one of its kinds; the status is *not* checked, see `checked`.
         Read the body with `chunks` or `read_bounded`, which turn errors as well.
         """
-        with translated(upstream.url):
-            response = await self._follow(upstream, ask)
+        began_s = time.monotonic()
+        self._asked.requests += 1
         try:
-            yield response
-        finally:
-            # An unread rest is not worth waiting for: release() drops such a connection.
-            response.release()
+            with translated(upstream.url):
+                response = await self._follow(upstream, ask)
+            try:
+                if log.isEnabledFor(logging.DEBUG):
+                    took_ms = (time.monotonic() - began_s) * 1000
+                    log.debug("%s: %d in %.0f ms", response.url.host, response.status, took_ms)
+                yield response
+            finally:
+                self._asked.received_bytes += response.content.total_bytes
+                # An unread rest is not worth waiting for: release() drops such a connection.
+                response.release()
+        except UpstreamError as error:
+            self._asked.failed(error.reason)
+            log.debug("%s", error.detail)
+            raise
 
     async def _follow(self, upstream: Upstream, ask: Ask) -> aiohttp.ClientResponse:
         url = upstream.url
@@ -122,6 +151,9 @@ class Client:
         if upstream.jar and (cookies := self._cookies.header(upstream.jar, target)):
             name = next((name for name in headers if name.lower() == "cookie"), "Cookie")
             headers[name] = f"{headers[name]}; {cookies}" if name in headers else cookies
+        if target.user is not None and any(name.lower() == "authorization" for name in headers):
+            # The two say the same in two ways; aiohttp refuses both together.
+            target = target.with_user(None)
         return await self._session.request(
             ask.get("method", "GET"),
             target,

@@ -14,6 +14,7 @@ import orjson
 from f1stream.errors import UpstreamError
 from f1stream.models import Upstream
 from f1stream.net.client import Ask, Client, Timeouts
+from f1stream.tracing import ids
 
 # The host's name says nothing: every connection goes to the socket.
 BASE_URL = "http://owner"
@@ -40,6 +41,8 @@ class OwnerClient(Client):
         self, upstream: Upstream, **ask: Unpack[Ask]
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """Send one request; see `Client.get`."""
+        if request_id := ids.current():
+            ask["headers"] = {**(ask.get("headers") or {}), ids.REQUEST_ID: request_id}
         async with super().get(upstream, **ask) as response:
             if response.content_type == PROBLEM and response.status != 416:
                 raise _told(response.status, await response.read())

@@ -124,6 +124,8 @@ async def splice(
             raise Truncated(f"{host}: the body ended early") from None
         finally:
             move.close()
+            # aiohttp has not seen these.
+            response.content.total_bytes += size_bytes - move.left_bytes
         upstream.resume_reading()
     response.content.feed_eof()
 
@@ -157,6 +159,11 @@ class _Move:
                 return self._end.result()
             if self._watched == self._upstream and not self._arrived:
                 raise TimeoutError
+
+    @property
+    def left_bytes(self) -> int:
+        """How much of the body has not come."""
+        return self._left
 
     def close(self) -> None:
         self._watch(None)

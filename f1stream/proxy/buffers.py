@@ -28,6 +28,11 @@ class Buffers:
         )
         return f"<Buffers {lent} lent + {idle} idle of {most} MiB>"
 
+    @property
+    def held_bytes(self) -> int:
+        """What is lent and what waits."""
+        return self.lent_bytes + self._idle_bytes
+
     def take(self, size_bytes: int) -> bytearray | None:
         """A buffer of at least that size, its content undefined; None where the budget is spent."""
         wanted = _rounded(size_bytes)

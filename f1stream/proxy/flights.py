@@ -45,6 +45,10 @@ class Flights(Generic[K, V]):
         # Without the error: a task group would wrap what is none of its tasks' doing.
         await self._tasks.__aexit__(None, None, None)
 
+    def has(self, key: K) -> bool:
+        """Whether work is under way for `key`."""
+        return key in self._flights
+
     async def share(self, key: K, work: Callable[[], Awaitable[V]]) -> V:
         """The result of `work`, or of the work that is under way for `key`.
 

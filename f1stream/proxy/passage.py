@@ -89,6 +89,11 @@ class Passage:
         self._length_bytes = length_bytes
         self._idle_s = idle_s
 
+    @property
+    def passed_bytes(self) -> int:
+        """How much of the body has come, and so gone on but for what is on its way."""
+        return self._response.content.total_bytes
+
     async def send(self, writer: AbstractStreamWriter, transport: asyncio.Transport) -> None:
         """Send all of it behind a head that `writer` holds.
 

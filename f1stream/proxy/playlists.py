@@ -13,6 +13,7 @@ from typing import NamedTuple, Protocol, Self
 from f1stream.errors import BadRequest, UpstreamError, UpstreamStatus
 from f1stream.hls.directives import Directives
 from f1stream.hls.links import Link
+from f1stream.metrics.tally import Lookups
 from f1stream.models import Upstream
 from f1stream.proxy.flights import Flights
 from f1stream.proxy.playlist import Playlist, PlaylistKey, key_of, remembered
@@ -63,7 +64,7 @@ class Playlists:
     """The store of playlists; an async context manager that owns the fetches.
 
     `max_held_bytes` bounds all playlists together. `ttl_s` shortens the time for which a copy is
-    served. `clock` is monotonic.
+    served. What viewers ask for is counted in `lookups`. `clock` is monotonic.
     """
 
     def __init__(
@@ -72,9 +73,11 @@ class Playlists:
         *,
         max_held_bytes: int = 32 << 20,
         ttl_s: float | None = None,
+        lookups: Lookups | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._origin = origin
+        self._lookups = lookups or Lookups()
         self._max_held_bytes = max_held_bytes
         self._ttl_s = ttl_s
         self._clock = clock
@@ -84,6 +87,11 @@ class Playlists:
 
     def __repr__(self) -> str:
         return f"<Playlists {len(self._held)} held, {self._held_bytes / 2**20:.1f} MiB>"
+
+    @property
+    def held_bytes(self) -> int:
+        """What all playlists take together."""
+        return self._held_bytes
 
     async def __aenter__(self) -> Self:
         await self._flights.__aenter__()
@@ -103,9 +111,14 @@ class Playlists:
         if held is None:
             return None
         if directives.msn is None or held.progress is None:
-            return held if self.fresh_for_s(held) > 0 else None
-        lives = self._clock() - held.checked_at < held.pace.usable_s
-        return held if lives and held.progress.has(directives) else None
+            usable = self.fresh_for_s(held) > 0
+        else:
+            lives = self._clock() - held.checked_at < held.pace.usable_s
+            usable = lives and held.progress.has(directives)
+        if not usable:
+            return None
+        self._lookups.hits += 1
+        return held
 
     def fresh_for_s(self, held: Playlist) -> float:
         """Seconds for which a playlist may still be served; not positive where it is stale."""
@@ -144,6 +157,10 @@ class Playlists:
             directives = NOW
         self._check_reach(held, directives)
         awaited = Awaited(key, directives.msn, directives.part)
+        if self._flights.has(awaited):
+            self._lookups.joined += 1
+        else:
+            self._lookups.misses += 1
         try:
             return await self._flights.share(
                 awaited, lambda: self._fetch(key, upstream, held, directives)

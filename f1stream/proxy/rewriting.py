@@ -22,6 +22,7 @@ from f1stream.models import Upstream, host_of
 from f1stream.net.client import Client, checked, read_bounded
 from f1stream.proxy.playlist import Playlist, PlaylistKey, gzipped
 from f1stream.proxy.playlists import Question
+from f1stream.tracing.spans import Trace, untraced
 
 # How much longer than usual an upstream may take that was asked to wait for what comes next. It
 # says itself that there is none after three target durations (RFC 8216bis 6.2.5.2).
@@ -47,17 +48,33 @@ class Rewriting:
         max_bytes: int,
         root: str = "/",
         ahead: Ahead | None = None,
+        trace: Trace = untraced,
     ) -> None:
         self._client = client
         self._links = links
         self._max_bytes = max_bytes
         self._root = root
         self._ahead = ahead
+        self._trace = trace
 
     async def fetch(
         self, key: PlaylistKey, upstream: Upstream, held: Playlist | None, question: Question
     ) -> Playlist:
         """See `Origin`. Raises `NoSuchVariant` and `BadRequest` as well."""
+        attributes = {
+            "server.address": host_of(upstream.url),
+            "f1stream.stream": key.scope,
+        }
+        with self._trace("playlist", attributes):
+            try:
+                return await self._fetched(key, upstream, held, question)
+            except NotAPlaylist as error:
+                self._client.unusable(error)
+                raise
+
+    async def _fetched(
+        self, key: PlaylistKey, upstream: Upstream, held: Playlist | None, question: Question
+    ) -> Playlist:
         asked_at = question.asked_at
         url = with_query(upstream.url, question.directives.waiting_query)
         async with self._client.get(

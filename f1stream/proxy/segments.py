@@ -29,6 +29,7 @@ from f1stream.errors import (
     UpstreamDown,
     UpstreamStatus,
 )
+from f1stream.metrics.tally import Lookups
 from f1stream.models import Upstream
 from f1stream.net.body import receive
 from f1stream.net.client import Client
@@ -55,7 +56,8 @@ class Segments:
     """The store; an async context manager that owns the fetches.
 
     `max_bytes` is the budget of all buffers. The least recently used go first; those that a
-    viewer reads from stay. `idle_s` is how long an upstream may be silent. `clock` is monotonic.
+    viewer reads from stay. `idle_s` is how long an upstream may be silent. What viewers ask for is
+    counted in `lookups`. `clock` is monotonic.
     """
 
     def __init__(
@@ -64,9 +66,11 @@ class Segments:
         *,
         max_bytes: int,
         idle_s: float,
+        lookups: Lookups | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client = client
+        self._lookups = lookups or Lookups()
         self._largest_bytes = int(max_bytes * LARGEST)
         self._idle_s = idle_s
         self._clock = clock
@@ -81,6 +85,16 @@ class Segments:
         filling = sum(not kept.segment.complete for kept in self._kept.values())
         held = f"{len(self._kept)} held, {filling} in flight"
         return f"<Segments {held} · {self._buffers!r} · {self._reuse!r}>"
+
+    @property
+    def max_bytes(self) -> int:
+        """The budget."""
+        return self._buffers.max_bytes
+
+    @property
+    def held_bytes(self) -> int:
+        """What of the budget is taken."""
+        return self._buffers.held_bytes
 
     async def __aenter__(self) -> Self:
         await self._fetches.__aenter__()
@@ -110,7 +124,14 @@ class Segments:
         part = asked_range(asked)
         # Whether a part may be given at all depends on the whole's validator (RFC 9110, 13.1.5).
         fetched = None if "If-Range" in asked else part
-        kept = self._find(scope, upstream.url, fetched) or self._begin(upstream, scope, fetched)
+        kept = self._find(scope, upstream.url, fetched)
+        if kept is None:
+            self._lookups.misses += 1
+            kept = self._begin(upstream, scope, fetched)
+        elif kept.segment.complete:
+            self._lookups.hits += 1
+        else:
+            self._lookups.joined += 1
         file = kept.segment.enter()
         try:
             await kept.segment.beginning()
@@ -137,6 +158,7 @@ class Segments:
         if kept is None or not kept.segment.complete:
             yield None
             return
+        self._lookups.hits += 1
         file = kept.segment.enter()
         try:
             yield answered(kept.segment, file, {}, None, kept.age_s(self._clock()))

@@ -66,6 +66,8 @@ async def probes(f1stream: Asked) -> None:
     ready = await f1stream.get("/ready")
     assert ready.status in (200, 503)
     assert bool(ready.json()["reasons"]) == (ready.status == 503)
+    metrics = await f1stream.get("/metrics")
+    assert metrics.status in (200, 401)
 
 
 async def the_schedule(f1stream: Asked) -> None:

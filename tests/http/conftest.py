@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from tests.clients.conftest import proxied
+from tests.http.served import served
 
-__all__ = ["proxied"]
+__all__ = ["proxied", "served"]

@@ -213,6 +213,15 @@ async def test_headers_of_a_source_stay_with_its_host(origin: Origin) -> None:
     assert second.headers["Referer"] == "https://example.org/"
 
 
+async def test_a_source_s_own_authorization_comes_before_its_url_s(origin: Origin) -> None:
+    url = origin.route("/x", b"x").replace("http://", "http://me:s3cret@")
+    async with a_client() as client:
+        for headers in ({}, {"authorization": "Bearer own"}):
+            await fetched(client, Upstream(url, headers))
+    said = [request.headers.get("Authorization") for request in origin.requests]
+    assert said == ["Basic bWU6czNjcmV0", "Bearer own"]
+
+
 async def test_credentials_do_not_leave_tls(origin: Origin, tmp_path: Path) -> None:
     authority = trustme.CA()
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)

@@ -90,7 +90,7 @@ async def test_serving_them_all_survives_a_kill(tmp_path: Path, configuration: s
             assert not SECRETS.search(json.dumps([sources, known, listed]))
             kept = tmp_path / "data" / "catalogue.json"
             async with asyncio.timeout(20):
-                while not kept.exists() or kept.read_bytes().count(b'"level":') < len(listed):
+                while not kept.exists() or kept.read_bytes().count(b'"verdict":{') < len(listed):
                     await asyncio.sleep(0.1)
         process.send_signal(signal.SIGKILL)
         await process.wait()

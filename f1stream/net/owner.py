@@ -24,10 +24,11 @@ PROBLEM = "application/problem+json"
 class AsTold(UpstreamError):
     """What the owner answered instead, to be told to the viewer in the same words."""
 
-    def __init__(self, status: int, title: str, detail: str) -> None:
+    def __init__(self, status: int, title: str, detail: str, reason: str) -> None:
         super().__init__(detail)
         self.status = status
         self.title = title
+        self.reason = reason
 
 
 class OwnerClient(Client):
@@ -53,7 +54,10 @@ def _told(status: int, document: bytes) -> AsTold:
     # The answer to a HEAD has no body.
     content = orjson.loads(document) if document else {}
     return AsTold(
-        status, content.get("title", HTTPStatus(status).phrase), content.get("detail", "")
+        status,
+        content.get("title", HTTPStatus(status).phrase),
+        content.get("detail", ""),
+        content.get("reason", ""),
     )
 
 

@@ -51,8 +51,8 @@ _OF_HASTE = frozenset(
 class Prover(Protocol):
     """What `Proving` needs of a verifier; never raises for what a stream does."""
 
-    async def prove(self, play_url: str) -> Proven:
-        """Play f1stream's own link, a path."""
+    async def prove(self, play_url: str, *, advancing: bool = False) -> Proven:
+        """Play f1stream's own link, a path; `advancing` is what the probe saw of it already."""
         ...
 
     async def prove_embed(self, url: str) -> Proven:
@@ -142,7 +142,7 @@ class Proving:
         if entry is None:
             return False
         try:
-            await self._check(entry.stream)
+            await self._check(entry)
         finally:
             self._running.discard(entry.stream.id)
             # Another turn may have put it into the order meanwhile.
@@ -184,11 +184,12 @@ class Proving:
         self._rests.keep_only(known)
         await self._pictures.keep_only(known)
 
-    async def _check(self, stream: Stream) -> None:
+    async def _check(self, entry: Entry) -> None:
+        stream = entry.stream
         try:
             async with asyncio.timeout(self._timeout_s + OVERTIME_S):
                 with self._aside(stream.id):
-                    proven = await self._proven(stream)
+                    proven = await self._proven(entry)
         except TimeoutError:
             log.error("a check in the browser does not end and is left; another one is tried later")
             self._put_off(stream)
@@ -198,10 +199,13 @@ class Proving:
         else:
             await self._take(stream, proven)
 
-    async def _proven(self, stream: Stream) -> Proven:
+    async def _proven(self, entry: Entry) -> Proven:
+        stream, verdict = entry.stream, entry.verdict
         if stream.stream_type == "embed":
             return await self._prover.prove_embed(stream.upstream.url)
-        return await self._prover.prove(self._play_url(stream))
+        health = verdict and verdict.health
+        advancing = bool(health and health.advancing)
+        return await self._prover.prove(self._play_url(stream), advancing=advancing)
 
     async def _take(self, stream: Stream, proven: Proven) -> None:
         proof = proven.proof

@@ -37,10 +37,12 @@ class Vantage:
         self._allow_private = tuple(allow_private)
         self._timeout_s = timeout_s
 
-    async def prove(self, play_url: str) -> Proven:
-        """Play a path of f1stream's own. Never raises for what a stream does."""
+    async def prove(self, play_url: str, *, advancing: bool = False) -> Proven:
+        """Play a path of f1stream's own, see `Playback`. Never raises for what a stream does."""
         playback = await self._playback()
-        return await playback.prove(self._base + play_url) if playback else self._unknown()
+        if playback is None:
+            return self._unknown()
+        return await playback.prove(self._base + play_url, advancing=advancing)
 
     async def prove_embed(self, url: str) -> Proven:
         """Look at an embed's page. Never raises for what it does."""

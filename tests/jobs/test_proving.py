@@ -16,7 +16,17 @@ from f1stream.jobs import Proving
 from f1stream.jobs import proving as proving_module
 from f1stream.jobs.calm import Calm
 from f1stream.jobs.turns import WATCHED_INTERVAL
-from f1stream.models import Level, Means, Proof, Reason, Stream, StreamType, Upstream, Verdict
+from f1stream.models import (
+    Health,
+    Level,
+    Means,
+    Proof,
+    Reason,
+    Stream,
+    StreamType,
+    Upstream,
+    Verdict,
+)
 from f1stream.verifier import Proven
 from tests.jobs.sources import NOW
 
@@ -47,13 +57,17 @@ class Answers:
     times: Times
     found: dict[str, list[Level | Reason | Exception]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    known_to_advance: list[str] = field(default_factory=list)
     running: int = 0
     most: int = 0
     held: asyncio.Event | None = None
     meanwhile: Callable[[], None] = lambda: None
 
-    async def prove(self, play_url: str) -> Proven:
-        return await self._answer(play_url.removeprefix("/proxy?"))
+    async def prove(self, play_url: str, *, advancing: bool = False) -> Proven:
+        key = play_url.removeprefix("/proxy?")
+        if advancing:
+            self.known_to_advance.append(key)
+        return await self._answer(key)
 
     async def prove_embed(self, url: str) -> Proven:
         return await self._answer(url.removeprefix("http://a.example/"))
@@ -173,6 +187,17 @@ def working(proving: Proving) -> Iterator[asyncio.Task[None]]:
         yield task
     finally:
         task.cancel()
+
+
+async def test_what_the_probe_has_seen_advancing_is_not_waited_for_again() -> None:
+    made = bench("a", "b")
+    for key, advancing in (("a", True), ("b", None)):
+        health = Health(advancing=advancing)
+        verdict = Verdict(made.times.now, Level.SEGMENT, health=health)
+        made.catalogue.judged(key, verdict)
+    await made.round()
+    assert sorted(made.answers.asked) == ["a", "b"]
+    assert made.answers.known_to_advance == ["a"]
 
 
 async def test_what_passes_the_probe_is_proven_once_and_its_picture_kept() -> None:

@@ -31,7 +31,9 @@ _DENIED = (
     "usb",
 )
 
-EVERYWHERE = {
+_POLICY = "Content-Security-Policy"
+
+ELSEWHERE = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Permissions-Policy": ", ".join(f"{feature}=()" for feature in _DENIED),
@@ -58,10 +60,12 @@ _INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.D
 
 async def secured(_request: web.Request, response: web.StreamResponse) -> None:
     """A signal on each response: what it does not say itself is said for it."""
-    for name, value in EVERYWHERE.items():
-        response.headers.setdefault(name, value)
     # Which versions run here is of use to nobody but an attacker.
     response.headers.popall("Server", None)
+    if response.headers.get(_POLICY) == FOR_PLAYERS[_POLICY]:
+        return
+    for name, value in ELSEWHERE.items():
+        response.headers.setdefault(name, value)
 
 
 def page_policy(index: bytes) -> str:

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { allStreams, extractors, getJson } from './api.ts';
-import { strings } from './strings.ts';
+import { strings } from './strings/index.ts';
 
 function answer(body: string, status = 200, type = 'application/json') {
 	const fetched = vi.fn(

@@ -2,7 +2,7 @@
  * What the server says, as values: a fetch here never throws.
  * A failure comes back as an ApiError whose message can be shown as it is.
  */
-import { strings } from './strings.ts';
+import { strings } from './strings/index.ts';
 
 /** What playing a stream in a browser showed; what it could not tell is null. */
 export interface Evidence {

@@ -20,8 +20,7 @@ self.addEventListener('activate', (event) => {
 });
 
 self.addEventListener('message', (event) => {
-	const { loaded } = event.data as { loaded: string[] };
-	event.waitUntil(keep(loaded.filter((url) => isFile(new URL(url)))));
+	event.waitUntil(keep((event.data as string[]).filter((url) => isFile(new URL(url)))));
 });
 
 self.addEventListener('fetch', (event) => {

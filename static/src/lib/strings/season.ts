@@ -46,7 +46,7 @@ export const season = {
 		showTrackTime: 'Show the time at the track',
 		atTrack: (day: string, time: string, zone: string) => `${day} ${time} ${zone} at the track`,
 		about: (race: string) => `More about the ${race}`,
-		subscribe: 'Subscribe to the calendar',
+		subscribe: 'Add to calendar',
 		download: 'Download',
 		downloadLabel: 'Download the calendar as a file',
 		asOf: (age: string) =>

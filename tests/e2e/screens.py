@@ -11,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, Page, async_playwright
 
 from tests.e2e.conftest import CHROMIUM, FLAGS
 from tests.e2e.stage import staged
@@ -51,9 +51,17 @@ async def pictures(browser: Browser, name: str, state: State, theme: str) -> Non
             await page.get_by_role("heading", level=1).and_(page.locator(":visible")).wait_for()
             await page.wait_for_timeout(400)
             suffix = "-light" if theme == "light" else ""
-            taken = await page.screenshot(full_page=width < 3000)
+            taken = await whole(page, width) if width < 3000 else await page.screenshot()
             save(taken, SCREENS / f"{name}{suffix}-{width}.webp")
             await page.close()
+
+
+async def whole(page: Page, width: int) -> bytes:
+    """The page from top to end, in a window of that height: none is resized in the middle."""
+    height: int = await page.evaluate("document.documentElement.scrollHeight")
+    await page.set_viewport_size({"width": width, "height": height})
+    await page.wait_for_timeout(1_100)
+    return await page.screenshot(clip={"x": 0, "y": 0, "width": width, "height": height})
 
 
 def save(png: bytes, file: Path) -> None:

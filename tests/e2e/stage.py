@@ -65,7 +65,11 @@ class Stage:
     def __post_init__(self) -> None:
         self.news = News(
             {
-                "streams": lambda: [each["id"] for each in self.streams],
+                "streams": lambda: {
+                    "count": len(self.streams),
+                    "playable": sum(each["verdict"]["playable"] for each in self.streams),
+                    "best": [each["id"] for each in self.streams[:50]],
+                },
                 "schedule": lambda: self.season.fetched_at,
             }
         )
@@ -119,7 +123,8 @@ class Stage:
         self, content: Callable[[], Awaitable[Any]]
     ) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def answer(request: web.Request) -> web.Response:
-            body = self._answers.get(request.path) or orjson.dumps(await content())
+            set_answer = self._answers.get(request.path)
+            body = orjson.dumps(await content()) if set_answer is None else set_answer
             headers = {"Date": format_datetime(self.clock(), usegmt=True)}
             return web.Response(body=body, content_type="application/json", headers=headers)
 
@@ -215,7 +220,8 @@ def stream(number: int = 1, **changes: Any) -> JSON:
 def dead_stream(number: int, reason: str | None, detail: str | None = None) -> JSON:
     """A stream that does not play, or that nobody has checked yet."""
     alive = stream(number)
-    verdict = {**alive["verdict"], "level": None, "playable": False}
+    checked = alive["checked_at"] if reason else None
+    verdict = {**alive["verdict"], "level": None, "playable": False, "checked_at": checked}
     return {**alive, "verdict": {**verdict, "reason": reason, "detail": detail}, "is_live": False}
 
 

@@ -1,5 +1,5 @@
 /** Numbers and times as a person reads them. Pure: the current time is an argument. */
-import { language, strings } from './strings.ts';
+import { language, strings } from './strings/index.ts';
 
 const relative = new Intl.RelativeTimeFormat(language, { numeric: 'always' });
 const units: [Intl.RelativeTimeFormatUnit, number][] = [

@@ -1,4 +1,4 @@
-import { strings } from '../strings.ts';
+import { strings } from '../strings/index.ts';
 import { bandwidth } from '../format.ts';
 import { attach, type Attachment } from './engine.ts';
 import type { Level, Live } from './source.ts';

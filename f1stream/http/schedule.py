@@ -62,6 +62,9 @@ def described(timetable: Timetable) -> dict[str, Any]:
     """The schedule as clients see it.
 
     A session whose time is not known yet lasts from midnight UTC for the 1440 minutes of its day.
+    `changed_at` is when the API last said something else of it than before; None where it never
+    did. `withdrawn` has what was announced and then taken off: whole races, or some of a race's
+    sessions.
     """
     now, known = timetable.now(), timetable.schedule
     return {
@@ -69,6 +72,7 @@ def described(timetable: Timetable) -> dict[str, Any]:
         "fetched_at": known.fetched_at,
         "stale": timetable.stale(now),
         "races": [_race(race, now) for race in known.races],
+        "withdrawn": [_race(race, now) for race in known.withdrawn],
     }
 
 
@@ -89,6 +93,7 @@ def _race(race: Race, now: datetime) -> dict[str, Any]:
                 "start_utc": session.start_utc,
                 "duration_minutes": session.duration_minutes,
                 "status": status(session, now),
+                "changed_at": session.changed if session.sequence else None,
             }
             for session in race.sessions
         ],

@@ -62,7 +62,7 @@ async def site(origin: Origin, tmp_path: Path, aiohttp_client: AiohttpClient) ->
 
 async def test_the_schedule_has_exactly_what_clients_rely_on(site: Site) -> None:
     answer = await site.schedule()
-    assert set(answer) == {"season", "fetched_at", "stale", "races"}
+    assert set(answer) == {"season", "fetched_at", "stale", "races", "withdrawn"}
     assert (answer["season"], answer["stale"], len(answer["races"])) == ("2026", True, 23)
     monaco = answer["races"][5]
     sessions = monaco.pop("sessions")
@@ -84,7 +84,25 @@ async def test_the_schedule_has_exactly_what_clients_rely_on(site: Site) -> None
         "name": "Race",
         "start_utc": "2026-06-07T13:00:00+00:00",
         "duration_minutes": 120,
+        "changed_at": None,
     }
+
+
+async def test_what_was_moved_and_what_was_taken_off_is_said(site: Site) -> None:
+    future = "2199-12-30"
+    site.server.publish(
+        2026,
+        race(1, "Moved Grand Prix", future, "13:00:00Z"),
+        race(2, "Gone Grand Prix", future, "13:00:00Z"),
+    )
+    await site.renew()
+    site.server.publish(2026, race(1, "Moved Grand Prix", future, "15:00:00Z"))
+    await site.renew()
+    answer = await site.schedule()
+    moved = answer["races"][0]["sessions"][-1]
+    assert moved["start_utc"] == "2199-12-30T15:00:00+00:00"
+    assert moved["changed_at"] == answer["fetched_at"]
+    assert [each["race_name"] for each in answer["withdrawn"]] == ["Gone Grand Prix"]
 
 
 async def test_a_refresh_brings_what_is_new_and_keeps_it(site: Site, tmp_path: Path) -> None:

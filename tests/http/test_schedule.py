@@ -102,7 +102,7 @@ async def test_what_was_moved_and_what_was_taken_off_is_said(site: Site) -> None
     moved = answer["races"][0]["sessions"][-1]
     assert moved["start_utc"] == "2199-12-30T15:00:00+00:00"
     assert moved["changed_at"] == answer["fetched_at"]
-    assert [each["race_name"] for each in answer["withdrawn"]] == ["Gone Grand Prix"]
+    assert "Gone Grand Prix" in [each["race_name"] for each in answer["withdrawn"]]
 
 
 async def test_a_refresh_brings_what_is_new_and_keeps_it(site: Site, tmp_path: Path) -> None:

@@ -40,6 +40,15 @@ export interface Verdict {
 	proof: Proof | null;
 }
 
+/** Another way to the same stream. */
+export interface Alternative {
+	id: string;
+	site_name: string;
+	quality: string | null;
+	playable: boolean;
+	play_url: string | null;
+}
+
 export interface Stream {
 	id: string;
 	title: string;
@@ -53,7 +62,9 @@ export interface Stream {
 	bitrate: number | null;
 	checked_at: string | null;
 	extracted_at: string;
+	alternatives?: Alternative[];
 	play_url: string | null;
+	page_url?: string | null;
 	preview_url: string | null;
 }
 

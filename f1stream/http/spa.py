@@ -5,16 +5,19 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import orjson
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from f1stream.errors import NotFound
 
 _INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
+# The styles that the player's controls write into their shadow roots, as the build found them.
+_STYLES = "style-hashes.json"
 _PAGE_HEADERS = {
     "Cache-Control": "no-cache",
     "X-Content-Type-Options": "nosniff",
@@ -49,7 +52,9 @@ class BuiltApp:
             for file in folder.rglob("*")
             if file.is_file() and file.suffix not in (".br", ".gz") and file != index
         }
-        return cls(files, index, policy(index.read_bytes()))
+        hashes = folder / _STYLES
+        styles = orjson.loads(hashes.read_bytes()) if hashes.is_file() else ()
+        return cls(files, index, policy(index.read_bytes(), styles))
 
 
 def routes(app: BuiltApp) -> list[web.RouteDef]:
@@ -86,15 +91,17 @@ def _is_page(request: web.Request, path: str) -> bool:
     return not path.startswith("_app/") and "text/html" in request.headers.get("Accept", "")
 
 
-def policy(index: bytes) -> str:
-    """The Content-Security-Policy of the pages: own files, and the inline scripts by their hash."""
-    scripts = _INLINE_SCRIPT.findall(index)
-    hashes = " ".join(f"'sha256-{_digest(script)}'" for script in scripts)
+def policy(index: bytes, styles: Sequence[str] = ()) -> str:
+    """The Content-Security-Policy of the pages: own files, and what is inline by its hash.
+
+    `styles` are the base64 of the SHA-256 of those that scripts may write.
+    """
+    hashes = _hashes(_digest(script) for script in _INLINE_SCRIPT.findall(index))
     return "; ".join(
         (
             "default-src 'self'",
             f"script-src 'self' {hashes}".rstrip(),
-            "style-src 'self'",
+            f"style-src 'self' {_hashes(styles)}".rstrip(),
             "img-src 'self' data:",
             "media-src 'self' blob:",
             "worker-src 'self' blob:",
@@ -106,6 +113,10 @@ def policy(index: bytes) -> str:
             "frame-ancestors 'none'",
         )
     )
+
+
+def _hashes(digests: Iterable[str]) -> str:
+    return " ".join(f"'sha256-{digest}'" for digest in digests)
 
 
 def _digest(script: bytes) -> str:

@@ -37,6 +37,8 @@ export function hlsSource(
 		liveDurationInfinity: true,
 		// Four small pictures need no large ones.
 		capLevelToPlayerSize: true,
+		// Nor does a machine that cannot draw them.
+		capLevelOnFPSDrop: true,
 		manifestLoadPolicy: policy(10_000, 20_000),
 		playlistLoadPolicy: policy(10_000, 20_000),
 		fragLoadPolicy: policy(10_000, 40_000)

@@ -64,5 +64,9 @@ export function nativeSource(video: HTMLVideoElement, url: string, events: Sourc
 
 function faultOf(error: MediaError | null): Fault {
 	const isDecoding = error?.code === MediaError.MEDIA_ERR_DECODE;
-	return { kind: isDecoding ? 'media' : 'network', status: null, detail: `media error ${error?.code ?? 0}` };
+	return {
+		kind: isDecoding ? 'media' : 'network',
+		status: null,
+		detail: `media error ${error?.code ?? 0}`
+	};
 }

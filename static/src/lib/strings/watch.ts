@@ -6,6 +6,7 @@ export const watch = {
 		title: 'Watch',
 		list: 'Streams',
 		filter: 'Find a stream',
+		more: (n: number) => `Show more (${n})`,
 		noMatch: 'No stream is called that.',
 		add: 'Add to the wall',
 		remove: 'Take off the wall',

@@ -65,7 +65,9 @@ export function commandOf(press: Press): Command | number | null {
 	if (press.ctrlKey || press.metaKey || press.altKey) return null;
 	const key = press.key.length === 1 ? press.key.toLowerCase() : press.key;
 	if (/^[1-4]$/.test(key)) return Number(key) - 1;
-	const found = shortcuts.find(({ keys, shift }) => keys.includes(key) && (!shift || press.shiftKey));
+	const found = shortcuts.find(
+		({ keys, shift }) => keys.includes(key) && (!shift || press.shiftKey)
+	);
 	return found?.command ?? null;
 }
 

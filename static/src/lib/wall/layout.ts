@@ -16,7 +16,7 @@ const STREAM = 'stream';
 const ARRANGEMENT = 'layout';
 
 /** The wall that an address speaks of; what makes no sense in it is left out. */
-export function parse(query: URLSearchParams): Wall {
+export function parse(query: Pick<URLSearchParams, 'get' | 'getAll'>): Wall {
 	const streams = [...new Set(query.getAll(STREAM))].filter(Boolean).slice(0, MOST);
 	return { streams, arrangement: query.get(ARRANGEMENT) === 'focus' ? 'focus' : 'grid' };
 }

@@ -1,7 +1,11 @@
 import { expect, it } from 'vitest';
 import { programmeOf } from './programme.ts';
 
-const session = (name: string, status: string, start_utc: string | null = '2026-03-08T04:00:00Z') => ({
+const session = (
+	name: string,
+	status: string,
+	start_utc: string | null = '2026-03-08T04:00:00Z'
+) => ({
 	name,
 	status,
 	start_utc
@@ -9,7 +13,10 @@ const session = (name: string, status: string, start_utc: string | null = '2026-
 
 it('knows what is on and what comes next', () => {
 	const races = [
-		{ race_name: 'Australian Grand Prix', sessions: [session('Qualifying', 'past'), session('Race', 'live')] },
+		{
+			race_name: 'Australian Grand Prix',
+			sessions: [session('Qualifying', 'past'), session('Race', 'live')]
+		},
 		{ race_name: 'Chinese Grand Prix', sessions: [session('Practice 1', 'upcoming', null)] }
 	];
 	expect(programmeOf({ races })).toEqual({

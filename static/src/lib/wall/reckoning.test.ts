@@ -59,6 +59,8 @@ describe('a stream without dates', () => {
 		const reckoning = new Reckoning();
 		reckoning.members(NOW_MS, [reading('a', { live_s: 102 })]);
 		reckoning.members(NOW_MS, []);
-		expect(reckoning.members(NOW_MS, [reading('a', { live_s: 101 })])[0]?.at_ms).toBe(NOW_MS - 1_000);
+		expect(reckoning.members(NOW_MS, [reading('a', { live_s: 101 })])[0]?.at_ms).toBe(
+			NOW_MS - 1_000
+		);
 	});
 });

@@ -11,10 +11,15 @@ const way = (id: string, playable = true, play_url: string | null = `/proxy?url=
 });
 
 const stream = (id: string, title = id, alternatives: Stream['alternatives'] = []) =>
-	({ ...way(id), title, alternatives }) as Stream;
+	({ ...way(id), title, alternatives }) as unknown as Stream;
 
 describe('the next way', () => {
-	const race = stream('a', 'Race', [way('b'), way('broken', false), way('page', true, null), way('c')]);
+	const race = stream('a', 'Race', [
+		way('b'),
+		way('broken', false),
+		way('page', true, null),
+		way('c')
+	]);
 
 	it('is the best that was not tried', () => {
 		const tried = new Set<string>();

@@ -37,13 +37,20 @@ const STOP_NUDGE_S = 0.02;
 const NUDGE_PER_S = 0.3;
 const SEEK_S = 1;
 // A seek takes a while, and says nothing about where it led before that.
-const SETTLE_MS = 4_000;
+const SETTLE_MS = 1_000;
+// Who has to seek so often that it is always seeking had better be left behind.
+const BETWEEN_SEEKS_MS = 5_000;
+const MOST_SEEK_COST_S = 1.5;
 const FORGET_STALL_MS = 30_000;
 
 interface Course {
 	readonly offset_s: number;
 	rate: number;
 	soughtAt_ms: number;
+	/** What the others play on while it seeks, in seconds: learnt from the last seek. */
+	seekCost_s: number;
+	/** Whether that is still to be learnt. */
+	landing: boolean;
 	stalledAt_ms: number;
 	waiting: boolean;
 }
@@ -95,6 +102,8 @@ export class Sync {
 			offset_s,
 			rate: 1,
 			soughtAt_ms: -Infinity,
+			seekCost_s: known?.seekCost_s ?? 0,
+			landing: false,
 			stalledAt_ms: -Infinity,
 			waiting
 		});
@@ -105,7 +114,7 @@ export class Sync {
 	#noticeStall(now_ms: number, member: Member) {
 		const course = this.#courseOf(member);
 		// Every seek waits for data; that is no sign of weakness.
-		if (now_ms - course.soughtAt_ms < SETTLE_MS) return;
+		if (course.landing) return;
 		if (course.waiting && !member.waiting) {
 			const again = now_ms - course.stalledAt_ms < FORGET_STALL_MS;
 			if (again) this.#lag_s = Math.max(this.#lag_s ?? -Infinity, lagOf(now_ms, member));
@@ -116,23 +125,32 @@ export class Sync {
 
 	#correct(now_ms: number, member: Member): Correction {
 		const course = this.#courseOf(member);
-		if (member.waiting || now_ms - course.soughtAt_ms < SETTLE_MS) return { rate: 1, seekBy_s: null };
+		const since_ms = now_ms - course.soughtAt_ms;
+		if (member.waiting || since_ms < SETTLE_MS) return { rate: 1, seekBy_s: null };
 		const behind_s = lagOf(now_ms, member) - (this.#lag_s ?? 0);
-		if (Math.abs(behind_s) > SEEK_S) return this.#seek(now_ms, member, behind_s);
+		if (course.landing) this.#learn(course, behind_s);
+		if (Math.abs(behind_s) > SEEK_S && since_ms > BETWEEN_SEEKS_MS) {
+			const seekBy_s = this.#seek(now_ms, member, behind_s);
+			if (seekBy_s !== null) return { rate: 1, seekBy_s };
+		}
 		const tolerance_s = course.rate === 1 ? START_NUDGE_S : STOP_NUDGE_S;
 		course.rate = Math.abs(behind_s) < tolerance_s ? 1 : nudge(behind_s);
 		return { rate: course.rate, seekBy_s: null };
 	}
 
-	#seek(now_ms: number, member: Member, behind_s: number): Correction {
+	#learn(course: Course, behind_s: number) {
+		course.landing = false;
+		course.seekCost_s = Math.min(Math.max(course.seekCost_s + behind_s, 0), MOST_SEEK_COST_S);
+	}
+
+	/** How far to seek; null where it stands at the end of what there is already. */
+	#seek(now_ms: number, member: Member, behind_s: number): number | null {
 		const course = this.#courseOf(member);
-		course.rate = 1;
 		const room_s = (member.earliest_ms - member.at_ms) / 1000;
-		const seekBy_s = Math.max(behind_s, room_s);
-		// It stands at the end of what there is: nothing is gained by going there again.
-		if (Math.abs(seekBy_s) < SEEK_S) return { rate: 1, seekBy_s: null };
-		course.soughtAt_ms = now_ms;
-		return { rate: 1, seekBy_s };
+		const seekBy_s = Math.max(behind_s + course.seekCost_s, room_s);
+		if (Math.abs(seekBy_s) < SEEK_S) return null;
+		Object.assign(course, { rate: 1, soughtAt_ms: now_ms, landing: true });
+		return seekBy_s;
 	}
 
 	#courseOf({ id }: Member): Course {

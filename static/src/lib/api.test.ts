@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { allStreams, extractors, getJson } from './api.ts';
+import { access, allStreams, extractors, getJson, needsPassword, signIn } from './api.ts';
 import { strings } from './strings/index.ts';
 
 function answer(body: string, status = 200, type = 'application/json') {
@@ -86,9 +86,39 @@ describe('getJson', () => {
 	it('gives up on a body that stops half way', async () => {
 		vi.stubGlobal('fetch', async (_: string, { signal }: { signal: AbortSignal }) => ({
 			ok: true,
+			headers: new Headers(),
 			json: () => rejectedBy(signal)
 		}));
 		expect((await errorOf(getJson('/x', 5))).kind).toBe('timeout');
+	});
+});
+
+describe('access', () => {
+	it('is free where the server knows of no password', async () => {
+		answer('{"title": "Not found", "status": 404}', 404, 'application/problem+json');
+		expect(await access()).toEqual({ ok: true, value: { required: false, signed_in: false } });
+	});
+
+	it('is what the server says', async () => {
+		answer('{"required": true, "signed_in": false}');
+		expect(await access()).toEqual({ ok: true, value: { required: true, signed_in: false } });
+	});
+
+	it('is got with the password, in the body and nowhere else', async () => {
+		const fetched = vi.fn(async (_: string, init: RequestInit) => {
+			expect(init).toMatchObject({ method: 'POST', body: '{"password":"s3cret"}' });
+			return new Response(null, { status: 204 });
+		});
+		vi.stubGlobal('fetch', fetched);
+		expect(await signIn('s3cret')).toEqual({ ok: true, value: null });
+		expect(fetched.mock.calls[0]![0]).toBe('/login');
+	});
+
+	it('knows that it is missing by the status 401', async () => {
+		answer('{}', 401);
+		expect(needsPassword(await errorOf(getJson('/x')))).toBe(true);
+		answer('{}', 403);
+		expect(needsPassword(await errorOf(getJson('/x')))).toBe(false);
 	});
 });
 

@@ -2,6 +2,7 @@
  * What the server says, as values: a fetch here never throws.
  * A failure comes back as an ApiError whose message can be shown as it is.
  */
+import { clock } from './clock.svelte.ts';
 import { strings } from './strings/index.ts';
 
 /** What playing a stream in a browser showed; what it could not tell is null. */
@@ -40,7 +41,19 @@ export interface Verdict {
 	proof: Proof | null;
 }
 
-/** Another way to the same stream. */
+/** What was seen of a stream's media. */
+export interface Health {
+	state: 'live' | 'ended' | 'stale';
+	container: 'ts' | 'fmp4' | 'audio' | 'text' | null;
+	codecs: string[];
+	width: number | null;
+	height: number | null;
+	encryption: string | null;
+	latency_s: number | null;
+	throughput_bps: number | null;
+}
+
+/** Another way to the same stream, to fall back on. */
 export interface Alternative {
 	id: string;
 	site_name: string;
@@ -58,13 +71,17 @@ export interface Stream {
 	stream_type: 'm3u8' | 'embed';
 	is_live: boolean;
 	verdict: Verdict;
+	health: Health | null;
 	response_time_ms: number | null;
 	bitrate: number | null;
 	checked_at: string | null;
 	extracted_at: string;
-	alternatives?: Alternative[];
+	/** Whether its source did not answer when it was last asked. */
+	stale: boolean;
+	alternatives: Alternative[];
 	play_url: string | null;
-	page_url?: string | null;
+	/** The page of an embed on its own site. */
+	page_url: string | null;
 	preview_url: string | null;
 }
 
@@ -92,6 +109,28 @@ export function allStreams(): Promise<Result<Stream[]>> {
 	return list<Stream>('/streams/all', 'streams');
 }
 
+/** Whether a password is asked for here, and was given. A server that knows none answers 404. */
+export interface Access {
+	required: boolean;
+	signed_in: boolean;
+}
+
+export async function access(): Promise<Result<Access>> {
+	const result = await getJson('/session');
+	if (result.ok) return { ok: true, value: result.value as Access };
+	return result.error.status === 404
+		? { ok: true, value: { required: false, signed_in: false } }
+		: result;
+}
+
+export function signIn(password: string): Promise<Result<null>> {
+	return post('/login', { password });
+}
+
+export function signOut(): Promise<Result<null>> {
+	return post('/logout', {});
+}
+
 /** How each source fared when it was last asked. */
 export function extractors(): Promise<Result<Extractor[]>> {
 	return list<Extractor>('/extractors', 'extractors');
@@ -106,13 +145,25 @@ async function list<T>(path: string, key: string, timeout = TIMEOUT_MS): Promise
 }
 
 export async function getJson(path: string, timeout = TIMEOUT_MS): Promise<Result<unknown>> {
+	const result = await ask(path, { headers: { Accept: 'application/json' } }, timeout);
+	return result.ok && result.value === undefined ? failure('malformed') : result;
+}
+
+async function post(path: string, content: unknown): Promise<Result<null>> {
+	const headers = { Accept: 'application/json', 'Content-Type': 'application/json' };
+	const body = JSON.stringify(content);
+	const result = await ask(path, { method: 'POST', headers, body }, TIMEOUT_MS);
+	return result.ok ? { ok: true, value: null } : result;
+}
+
+/** The answer's JSON; undefined where it has none. */
+async function ask(path: string, init: RequestInit, timeout: number): Promise<Result<unknown>> {
 	let response: Response;
 	let body: unknown;
+	const sentAt = clock.server.local();
 	try {
-		response = await fetch(path, {
-			headers: { Accept: 'application/json' },
-			signal: AbortSignal.timeout(timeout)
-		});
+		response = await fetch(path, { ...init, signal: AbortSignal.timeout(timeout) });
+		clock.server.learn(response.headers.get('Date'), sentAt);
 		body = await response.json().catch((error: unknown) => {
 			if (isTimeout(error)) throw error;
 			return undefined;
@@ -120,8 +171,7 @@ export async function getJson(path: string, timeout = TIMEOUT_MS): Promise<Resul
 	} catch (error) {
 		return failure(isTimeout(error) ? 'timeout' : 'network');
 	}
-	if (!response.ok) return refusal(response, body);
-	return body === undefined ? failure('malformed') : { ok: true, value: body };
+	return response.ok ? { ok: true, value: body } : refusal(response, body);
 }
 
 /** Says what the server said, where it gave a reason (RFC 9457). */
@@ -132,7 +182,7 @@ function refusal(response: Response, body: unknown): Result<never> {
 	return failure('status', response.status, typeof said === 'string' ? said : undefined);
 }
 
-function failure(kind: ApiError['kind'], status: number | null = null, said?: string) {
+export function failure(kind: ApiError['kind'], status: number | null = null, said?: string) {
 	const message = {
 		network: strings.errors.offline,
 		timeout: strings.errors.timeout,
@@ -142,10 +192,13 @@ function failure(kind: ApiError['kind'], status: number | null = null, said?: st
 	return { ok: false as const, error: { kind, status, message } };
 }
 
+/** Whether the viewer has to sign in first. */
+export const needsPassword = (error: ApiError | null): boolean => error?.status === 401;
+
 function isTimeout(error: unknown): boolean {
 	return error instanceof DOMException && error.name === 'TimeoutError';
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+export function isRecord(value: unknown): value is Record<string, unknown> {
 	return typeof value === 'object' && value !== null;
 }

@@ -1,16 +1,8 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { poll } from './poll.ts';
+import { FakePage } from './testing.ts';
 
 const PACE = { every: 15_000, atMost: 60_000 };
-
-class FakePage extends EventTarget {
-	visibilityState: DocumentVisibilityState = 'visible';
-
-	turn(state: DocumentVisibilityState) {
-		this.visibilityState = state;
-		this.dispatchEvent(new Event('visibilitychange'));
-	}
-}
 
 let page: FakePage;
 

@@ -1,4 +1,5 @@
 /** Repeats a task while somebody can see the page. */
+import type { Page } from './wake.ts';
 
 export interface Pace {
 	/** Milliseconds between two runs. */
@@ -6,8 +7,6 @@ export interface Pace {
 	/** The longest pause, which failing runs double up to. */
 	atMost: number;
 }
-
-export type Page = Pick<Document, 'visibilityState' | 'addEventListener' | 'removeEventListener'>;
 
 /**
  * Runs `task` now and again, until the returned function is called. `task` tells whether it

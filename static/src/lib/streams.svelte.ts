@@ -1,12 +1,20 @@
 import { createContext } from 'svelte';
 import { allStreams, type ApiError, type Result, type Stream } from './api.ts';
-import { poll, type Page } from './poll.ts';
+import { clock } from './clock.svelte.ts';
+import { coalesce } from './coalesce.ts';
+import type { Events } from './events.svelte.ts';
+import { poll } from './poll.ts';
+import type { Page } from './wake.ts';
 
+// What says that the list is another one now, or that its streams were looked at anew.
+const TOPICS = ['streams', 'sources', 'progress'];
+const BURST_MS = 1_000;
+// Only while nothing is told.
 const PACE = { every: 15_000, atMost: 60_000 };
 
 /**
- * What streams there are, kept up to date. Who reads it sees values only: how they get here
- * (polling, today) is this class's own business.
+ * What streams there are, kept up to date. Who reads it sees values only: how they get here is
+ * this class's own business.
  */
 export class Streams {
 	#all = $state.raw<Stream[]>([]);
@@ -28,7 +36,7 @@ export class Streams {
 		return this.#all.filter((stream) => !stream.verdict.playable);
 	}
 
-	/** When the list was last heard of, in milliseconds since the epoch. */
+	/** When the list was last heard of, by the server's clock, in milliseconds since the epoch. */
 	get fetchedAt(): number | null {
 		return this.#fetchedAt;
 	}
@@ -43,8 +51,13 @@ export class Streams {
 	}
 
 	/** Keeps the list up to date until the returned function is called. */
-	follow(page: Page = document): () => void {
-		return poll(() => this.refresh(), PACE, page);
+	follow(events: Events, page: Page = document): () => void {
+		const soon = coalesce(() => this.refresh(), BURST_MS);
+		const stops = [
+			...TOPICS.map((topic) => events.on(topic, soon)),
+			poll(async () => events.connected || (await this.refresh()), PACE, page)
+		];
+		return () => stops.forEach((stop) => stop());
 	}
 
 	/** Asks now. Tells whether there was an answer. */
@@ -52,7 +65,7 @@ export class Streams {
 		const result = await this.#load();
 		if (result.ok) {
 			this.#all = result.value;
-			this.#fetchedAt = Date.now();
+			this.#fetchedAt = clock.server.now();
 			this.#error = null;
 		} else {
 			this.#error = result.error;

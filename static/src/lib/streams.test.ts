@@ -1,6 +1,8 @@
-import { expect, it, vi } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import type { ApiError, Result, Stream } from './api.ts';
+import { Events } from './events.svelte.ts';
 import { isUnchecked, Streams } from './streams.svelte.ts';
+import { FakePage, FakeSource } from './testing.ts';
 
 const error: ApiError = { kind: 'network', status: null, message: 'nobody answers' };
 
@@ -22,11 +24,15 @@ function stream(id: string, verdict: Partial<Stream['verdict']>): Stream {
 			proof: null,
 			...verdict
 		},
+		health: null,
 		response_time_ms: null,
 		bitrate: null,
 		checked_at: null,
 		extracted_at: '2026-11-24T02:00:00Z',
+		stale: false,
+		alternatives: [],
 		play_url: null,
+		page_url: null,
 		preview_url: null
 	};
 }
@@ -77,17 +83,37 @@ it('keeps what it had when the server stops answering, and recovers', async () =
 	expect(streams.error).toBeNull();
 });
 
-it('follows the server until it is told to stop', async () => {
+afterEach(() => {
+	vi.useRealTimers();
+});
+
+function following() {
 	vi.useFakeTimers();
+	const source = new FakeSource('/events');
+	const events = new Events(() => source);
+	const page = new FakePage();
 	const load = vi.fn(async () => ({ ok: true as const, value: [best] }));
-	const page = Object.assign(new EventTarget(), { visibilityState: 'visible' as const });
-	const stop = new Streams(load).follow(page);
+	const stops = [events.follow(page), new Streams(load).follow(events, page)];
+	return { source, load, stop: () => stops.forEach((stop) => stop()) };
+}
+
+it('asks when the server tells of a change, and not by the clock', async () => {
+	const { source, load, stop } = following();
+	source.accept();
+	await vi.advanceTimersByTimeAsync(600_000);
+	expect(load).toHaveBeenCalledTimes(1);
+	source.tell('streams');
+	expect(load).toHaveBeenCalledTimes(2);
+	stop();
+});
+
+it('asks by the clock while the server tells nothing, until it is told to stop', async () => {
+	const { load, stop } = following();
 	await vi.advanceTimersByTimeAsync(15_000);
 	expect(load).toHaveBeenCalledTimes(2);
 	stop();
 	await vi.advanceTimersByTimeAsync(60_000);
 	expect(load).toHaveBeenCalledTimes(2);
-	vi.useRealTimers();
 });
 
 it('knows a stream that nobody checked from one that failed', () => {

@@ -59,7 +59,6 @@ export const watch = {
 		stream: 'This stream has ended',
 		next: 'Next',
 		none: 'No further session is known.',
-		unknownTime: 'time not known yet',
 		instead: (title: string) => `Watch ${title}`
 	},
 	player: {

@@ -1,4 +1,5 @@
-import { isRecord } from '../record.ts';
+import { isRecord } from '../api.ts';
+import { keep, recall } from '../storage.ts';
 import type { Arrangement } from './layout.ts';
 
 /** What the viewer chose once and wants again. */
@@ -32,10 +33,10 @@ const KEY = 'f1stream.watch';
 const MOST_OFFSETS = 100;
 export const LARGEST_OFFSET_S = 120;
 
-/** Reads what `write` wrote; whatever else stands there counts for nothing. */
-export function read(text: string | null): Values {
-	const found = parsed(text);
-	const { volume, muted, mixed, height, arrangement, sync, statistics, offsets } = found;
+/** Reads what was kept; whatever else stands there counts for nothing. */
+export function read(kept: unknown): Values {
+	if (!isRecord(kept)) return initial;
+	const { volume, muted, mixed, height, arrangement, sync, statistics, offsets } = kept;
 	return {
 		volume: isNumber(volume) ? clamped(volume, 0, 1) : initial.volume,
 		muted: muted === true,
@@ -57,33 +58,13 @@ function readOffsets(offsets: Record<string, unknown>): Record<string, number> {
 	return Object.fromEntries(sound.slice(-MOST_OFFSETS));
 }
 
-function parsed(text: string | null): Record<string, unknown> {
-	try {
-		const found: unknown = JSON.parse(text ?? '{}');
-		return isRecord(found) ? found : {};
-	} catch {
-		return {};
-	}
-}
-
 const isNumber = (value: unknown): value is number => Number.isFinite(value);
 const clamped = (value: number, least: number, most: number) =>
 	Math.min(Math.max(value, least), most);
 
 /** The values, remembered from visit to visit where the browser lets us. */
 export class Settings {
-	#values = $state.raw(initial);
-	#storage: () => Storage;
-
-	/** `storage` throws where the browser blocks it. */
-	constructor(storage: () => Storage = () => localStorage) {
-		this.#storage = storage;
-		try {
-			this.#values = read(storage().getItem(KEY));
-		} catch {
-			// Blocked: then they last as long as the page.
-		}
-	}
+	#values = $state.raw(read(recall(KEY)));
 
 	get values(): Values {
 		return this.#values;
@@ -91,11 +72,7 @@ export class Settings {
 
 	change(values: Partial<Values>): void {
 		this.#values = { ...this.#values, ...values };
-		try {
-			this.#storage().setItem(KEY, JSON.stringify(this.#values));
-		} catch {
-			// Blocked, or full.
-		}
+		keep(KEY, this.#values);
 	}
 
 	offset(id: string): number {

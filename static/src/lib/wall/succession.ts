@@ -12,7 +12,7 @@ export interface Way {
 /** The ways to a stream, best first: its own, then the alternatives that the server knows. */
 export function waysTo({ id, play_url, site_name, alternatives }: Stream): Way[] {
 	const own = play_url === null ? [] : [{ id, url: play_url, site_name }];
-	const others = (alternatives ?? []).flatMap((other) =>
+	const others = alternatives.flatMap((other) =>
 		other.playable && other.play_url !== null
 			? [{ id: other.id, url: other.play_url, site_name: other.site_name }]
 			: []

@@ -103,7 +103,8 @@ def policy(index: bytes, styles: Sequence[str] = ()) -> str:
             f"script-src 'self' {hashes}".rstrip(),
             f"style-src 'self' {_hashes(styles)}".rstrip(),
             "img-src 'self' data:",
-            "media-src 'self' blob:",
+            # hls.js gives an empty one to each track of subtitles, which it then fills.
+            "media-src 'self' blob: data:",
             "worker-src 'self' blob:",
             "connect-src 'self'",
             "frame-src https:",

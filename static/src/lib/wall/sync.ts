@@ -35,7 +35,7 @@ export const MOST_NUDGE = 0.05;
 const START_NUDGE_S = 0.06;
 const STOP_NUDGE_S = 0.02;
 const NUDGE_PER_S = 0.3;
-const SEEK_S = 1;
+const SEEK_S = 0.5;
 // A seek takes a while, and says nothing about where it led before that.
 const SETTLE_MS = 1_000;
 // Who has to seek so often that it is always seeking had better be left behind.

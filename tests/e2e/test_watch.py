@@ -94,7 +94,7 @@ async def test_a_source_that_is_down_is_listed_with_its_reason(page: Page, tmp_p
 async def test_the_viewer_chooses_picture_sound_words_and_delay(
     page: Page, tmp_path: Path, origin: Origin, programme: Programme
 ) -> None:
-    url = Broadcast(programme, window=10).mount(origin)
+    url = Broadcast(programme, window=20).mount(origin)
     async with theatre(page, tmp_path, direct(url, "Broadcast")) as stage:
         await page.goto(stage.wall(0))
         await all_play(page, 1)

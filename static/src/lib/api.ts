@@ -163,7 +163,7 @@ async function ask(path: string, init: RequestInit, timeout: number): Promise<Re
 	const sentAt = clock.server.local();
 	try {
 		response = await fetch(path, { ...init, signal: AbortSignal.timeout(timeout) });
-		clock.server.learn(response.headers.get('Date'), sentAt);
+		clock.learn(response.headers.get('Date'), sentAt);
 		body = await response.json().catch((error: unknown) => {
 			if (isTimeout(error)) throw error;
 			return undefined;

@@ -4,8 +4,9 @@ import { ServerClock } from './server-clock.ts';
 const DAY = 86_400_000;
 const at = (time: string) => Date.parse(time);
 
-it('shows this machine’s time until it has heard of the server', () => {
+it('shows this machine’s time until it has heard of the server, or what it knew before', () => {
 	expect(new ServerClock(() => 1234).now()).toBe(1234);
+	expect(new ServerClock(() => 1234, DAY).now()).toBe(1234 + DAY);
 });
 
 it('follows the server when this machine is a day late', () => {

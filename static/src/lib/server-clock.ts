@@ -8,15 +8,22 @@ const HALF_A_SECOND_MS = 500;
 const JITTER_MS = 1_500;
 
 export class ServerClock {
-	#offsetMs = 0;
+	#offsetMs: number;
 	#known = false;
 	#local: () => number;
 
-	constructor(local: () => number = Date.now) {
+	/** `offsetMs` is how far off this machine was when it last heard of the server. */
+	constructor(local: () => number = Date.now, offsetMs = 0) {
 		this.#local = local;
+		this.#offsetMs = offsetMs;
 	}
 
-	/** Milliseconds since the epoch; this machine's own time until the server was heard of. */
+	/** How far the server is ahead of this machine. */
+	get offsetMs(): number {
+		return this.#offsetMs;
+	}
+
+	/** Milliseconds since the epoch. */
 	now(): number {
 		return this.#local() + this.#offsetMs;
 	}

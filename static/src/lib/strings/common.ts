@@ -26,8 +26,11 @@ export const common = {
 		title: (page: string) => `${page} · f1stream`,
 		skip: 'Skip to the content',
 		navigation: 'Main',
-		home: 'Home',
+		home: 'Season',
 		watch: 'Watch',
+		signOut: 'Sign out',
+		theme: 'Colours',
+		themes: { system: 'As the system', light: 'Light', dark: 'Dark' },
 		footer: 'Self-hosted. It shows what your own sources offer, and nothing else.'
 	},
 	source: {

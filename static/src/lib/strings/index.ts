@@ -3,9 +3,10 @@
  * Numbers, dates and units come formatted from format.ts.
  */
 import { common } from './common.ts';
+import { login } from './login.ts';
 import { season } from './season.ts';
 import { watch } from './watch.ts';
 
 export { language } from './language.ts';
 
-export const strings = { ...common, ...season, ...watch };
+export const strings = { ...common, ...login, ...season, ...watch };

@@ -1,0 +1,77 @@
+"""Pictures of every state, for people: `python -m tests.e2e.screens [STATE…]`.
+
+Each is taken at the width of a phone, a laptop and a television, in the dark theme; the start page
+also in the light one. They go to `docs/screens/`, as small as WebP makes them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+
+from playwright.async_api import Browser, Page, async_playwright
+
+from tests.e2e.conftest import CHROMIUM, FLAGS
+from tests.e2e.stage import staged
+from tests.e2e.states import State, states
+
+SCREENS = Path(__file__).parents[2] / "docs" / "screens"
+SIZES = {390: 844, 1280: 800, 3840: 2160}
+LIGHT = {"next", "sign-in"}
+
+
+async def main(names: list[str]) -> None:
+    """Take the pictures of these states, or of all."""
+    SCREENS.mkdir(parents=True, exist_ok=True)
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=CHROMIUM.read_text().strip(), args=FLAGS
+        )
+        for name, state in states().items():
+            if not names or name in names:
+                for theme in ("dark", "light") if name in LIGHT else ("dark",):
+                    await pictures(browser, name, state, theme)
+        await browser.close()
+
+
+async def pictures(browser: Browser, name: str, state: State, theme: str) -> None:
+    """One state at every width."""
+    async with staged(state.stage) as stage:
+        for width, height in SIZES.items():
+            page = await browser.new_page(
+                viewport={"width": width, "height": height},
+                color_scheme="light" if theme == "light" else "dark",
+                reduced_motion="reduce",
+                timezone_id="Europe/London",
+                locale="en-GB",
+            )
+            await page.goto(stage.url + state.path)
+            await page.get_by_role("heading", level=1).and_(page.locator(":visible")).wait_for()
+            await page.wait_for_timeout(400)
+            suffix = "-light" if theme == "light" else ""
+            taken = await whole(page, width) if width < 3000 else await page.screenshot()
+            save(taken, SCREENS / f"{name}{suffix}-{width}.webp")
+            await page.close()
+
+
+async def whole(page: Page, width: int) -> bytes:
+    """The page from top to end, in a window of that height: none is resized in the middle."""
+    height: int = await page.evaluate("document.documentElement.scrollHeight")
+    await page.set_viewport_size({"width": width, "height": height})
+    await page.wait_for_timeout(1_100)
+    return await page.screenshot(clip={"x": 0, "y": 0, "width": width, "height": height})
+
+
+def save(png: bytes, file: Path) -> None:
+    """The picture as WebP."""
+    subprocess.run(
+        ["ffmpeg", "-v", "error", "-y", "-f", "png_pipe", "-i", "-", "-quality", "70", str(file)],
+        input=png,
+        check=True,
+    )
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1:]))

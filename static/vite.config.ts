@@ -2,6 +2,7 @@ import adapter from '@sveltejs/adapter-static';
 import { sveltekit } from '@sveltejs/kit/vite';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
+import { elements } from './src/lib/player/elements.ts';
 
 // What the Python server answers; every other path is a page of this app.
 const api = '^/(streams|proxy|relay|extractors|extract|health|ready|schedule)(?=[/.?]|$)';
@@ -23,9 +24,35 @@ function announcerWithoutStyleAttribute(): Plugin {
 	};
 }
 
+/**
+ * Tells the server which styles the controls of media-chrome write into their shadow roots, so that
+ * its Content-Security-Policy can allow these and no others: `style-hashes.json`.
+ */
+function hashesOfStyles(): Plugin {
+	return {
+		name: 'hashes-of-styles',
+		applyToEnvironment: ({ name }) => name === 'client',
+		async generateBundle() {
+			const html = elements.map((element) => element.getTemplateHTML({})).join('');
+			const styles = [...html.matchAll(/<style[^>]*>(.*?)<\/style>/gs)].map(
+				([, style]) => style ?? ''
+			);
+			const hashes = await Promise.all(styles.map(sha256));
+			const source = JSON.stringify([...new Set(hashes)].toSorted());
+			this.emitFile({ type: 'asset', fileName: 'style-hashes.json', source });
+		}
+	};
+}
+
+async function sha256(text: string): Promise<string> {
+	const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
+	return btoa(String.fromCharCode(...new Uint8Array(digest)));
+}
+
 export default defineConfig({
 	plugins: [
 		announcerWithoutStyleAttribute(),
+		hashesOfStyles(),
 		sveltekit({
 			compilerOptions: { runes: true },
 			adapter: adapter({ fallback: 'index.html', precompress: true }),

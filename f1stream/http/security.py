@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Iterable, Sequence
 
 from aiohttp import web
 
@@ -68,20 +69,22 @@ async def secured(_request: web.Request, response: web.StreamResponse) -> None:
         response.headers.setdefault(name, value)
 
 
-def page_policy(index: bytes) -> str:
-    """The Content-Security-Policy of the app: own files, and inline scripts by their hash.
+def page_policy(index: bytes, styles: Sequence[str] = ()) -> str:
+    """The Content-Security-Policy of the app: own files, and what is inline by its hash.
+
+    `styles` are the base64 of the SHA-256 of those that the app's scripts may write.
 
     Its workers have it too, as a worker's policy is that of its file.
     """
-    scripts = _INLINE_SCRIPT.findall(index)
-    hashes = " ".join(f"'sha256-{_digest(script)}'" for script in scripts)
+    scripts = _hashes(_digest(script) for script in _INLINE_SCRIPT.findall(index))
     return "; ".join(
         (
             "default-src 'self'",
-            f"script-src 'self' {hashes}".rstrip(),
-            "style-src 'self'",
+            f"script-src 'self' {scripts}".rstrip(),
+            f"style-src 'self' {_hashes(styles)}".rstrip(),
             "img-src 'self' data:",
-            "media-src 'self' blob:",
+            # hls.js gives an empty one to each track of subtitles, which it then fills.
+            "media-src 'self' blob: data:",
             "worker-src 'self' blob:",
             "connect-src 'self'",
             "frame-src https:",
@@ -91,6 +94,10 @@ def page_policy(index: bytes) -> str:
             "frame-ancestors 'none'",
         )
     )
+
+
+def _hashes(digests: Iterable[str]) -> str:
+    return " ".join(f"'sha256-{digest}'" for digest in digests)
 
 
 def _digest(script: bytes) -> str:

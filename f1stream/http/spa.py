@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import orjson
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from f1stream.errors import NotFound
 from f1stream.http.security import page_policy
 
+# The styles that the player's controls write into their shadow roots, as the build found them.
+_STYLES = "style-hashes.json"
 # Their names hold a hash of their content, so a browser need never ask again.
 _IMMUTABLE = "public, max-age=31536000, immutable"
 # A page in a folder of its own says in its head what it may load.
@@ -41,7 +44,9 @@ class BuiltApp:
             for file in folder.rglob("*")
             if file.is_file() and file.suffix not in (".br", ".gz") and file != index
         }
-        return cls(files, index, page_policy(index.read_bytes()))
+        hashes = folder / _STYLES
+        styles = orjson.loads(hashes.read_bytes()) if hashes.is_file() else ()
+        return cls(files, index, page_policy(index.read_bytes(), styles))
 
 
 def routes(app: BuiltApp) -> list[web.RouteDef]:

@@ -16,6 +16,10 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
+from tests.origin.fixtures import programme
+
+__all__ = ["Running", "browser", "page", "programme", "serving"]
+
 CHROMIUM = Path(__file__).parents[2] / ".setup" / "chromium"
 FLAGS = [
     "--no-sandbox",

@@ -54,6 +54,23 @@ async def test_every_page_is_the_app(app: Client, path: str) -> None:
     assert response.headers["Cache-Control"] == "no-cache"
 
 
+@pytest.mark.parametrize(
+    ("told", "directive"),
+    [
+        (None, "style-src 'self'; "),
+        ("[]", "style-src 'self'; "),
+        ('["YWJj", "ZGVm"]', "style-src 'self' 'sha256-YWJj' 'sha256-ZGVm'; "),
+    ],
+)
+def test_only_styles_that_the_build_tells_of_may_be_inline(
+    told: str | None, directive: str, tmp_path: Path
+) -> None:
+    (tmp_path / "index.html").write_text(PAGE)
+    if told is not None:
+        (tmp_path / "style-hashes.json").write_text(told)
+    assert directive in BuiltApp.load(tmp_path).policy
+
+
 async def test_only_the_pages_own_scripts_run(app: Client) -> None:
     response = await app.get("/watch", headers=BROWSER)
     policy = dict(

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urljoin
 
 from aiohttp import web
@@ -127,6 +128,10 @@ class HlsJsPage:
     async def tell(self, script: str) -> None:
         """Have the page do something with its `hls` or its `video`."""
         await self._page.evaluate(script)
+
+    async def ask(self, script: str, argument: object = None) -> Any:
+        """What a function in the page returns."""
+        return await self._page.evaluate(script, argument)
 
     async def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> Fetched:
         """What the page gets for `url`."""

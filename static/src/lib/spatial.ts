@@ -16,7 +16,8 @@ const directions: Record<string, Direction> = {
 	ArrowRight: 'right'
 };
 
-const FOCUSABLE = 'a[href], button:not(:disabled), input:not(:disabled), select, summary';
+const FOCUSABLE =
+	'a[href], button:not(:disabled), [role=button], input:not(:disabled), select, summary';
 // They have a use of their own for the arrows.
 const KEEPS_ARROWS =
 	'input:not([type=checkbox], [type=button]), select, textarea, video, [role=slider], [role=menu], [role=radiogroup], [contenteditable]';

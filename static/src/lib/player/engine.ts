@@ -3,8 +3,9 @@
  * and tells what goes on. It knows neither Svelte nor the page around the video.
  */
 import { decide, type FailureReason, type Fault, type Taken } from './recover.ts';
-import type { Level, Live, Source, SourceEvents } from './source.ts';
+import type { Level, Live, Source, SourceEvents, SourceOptions, Track } from './source.ts';
 import { observe, type PlayerState } from './state.ts';
+import { Watch } from './watch.ts';
 
 export interface Callbacks {
 	onstate(state: PlayerState): void;
@@ -12,22 +13,37 @@ export interface Callbacks {
 	/** The level that is shown now. */
 	onlevel(index: number): void;
 	onlive(live: Live | null): void;
+	/** The renditions of the sound, and the one that is heard. */
+	onaudio(tracks: Track[], chosen: number): void;
 	/** The browser allowed no sound before the viewer touches the page. */
 	onmuted(): void;
 	/** A fault that stopped the source, whatever comes of it. */
 	onfatal(fault: Fault): void;
+	/** No remedy is left. */
+	onfailed(reason: FailureReason, detail: string): void;
 }
 
 export interface Attachment {
 	choose(level: number | null): void;
+	chooseAudio(track: number): void;
 	goLive(): void;
+	play(): Promise<void>;
+	live(): Live | null;
+	date(): number | null;
+	bandwidth(): number | null;
 	destroy(): void;
 }
 
 const NATIVE_TYPE = 'application/vnd.apple.mpegurl';
+const WATCH_MS = 1_000;
 const STATE_EVENTS = ['playing', 'pause', 'waiting', 'canplay', 'seeking', 'seeked', 'ended'];
 
-export function attach(video: HTMLVideoElement, url: string, callbacks: Callbacks): Attachment {
+export function attach(
+	video: HTMLVideoElement,
+	url: string,
+	callbacks: Callbacks,
+	options: SourceOptions = { lowLatency: true }
+): Attachment {
 	const open = new AbortController();
 	const facts = {
 		video,
@@ -71,7 +87,8 @@ export function attach(video: HTMLVideoElement, url: string, callbacks: Callback
 		}
 	}
 
-	function fail(reason: FailureReason) {
+	function fail(reason: FailureReason, detail = '') {
+		callbacks.onfailed(reason, detail);
 		facts.failure = reason;
 		source?.destroy();
 		source = null;
@@ -82,7 +99,8 @@ export function attach(video: HTMLVideoElement, url: string, callbacks: Callback
 		callbacks.onfatal(fault);
 		const action = decide(fault, history, Date.now());
 		history.push({ kind: action.kind, at: Date.now() });
-		if (action.kind === 'give-up') return fail(action.reason);
+		if (action.kind === 'give-up') return fail(action.reason, fault.detail);
+		watch.reset();
 
 		wanted ||= !video.paused;
 		facts.recovering = true;
@@ -90,6 +108,8 @@ export function attach(video: HTMLVideoElement, url: string, callbacks: Callback
 		if (action.kind === 'retry') {
 			clearTimeout(retry);
 			retry = setTimeout(() => source?.restart(), action.delay_ms);
+		} else if (action.kind === 'reload') {
+			source?.reload();
 		} else if (action.kind === 'recover-media') {
 			source?.recoverMedia();
 		} else {
@@ -103,6 +123,17 @@ export function attach(video: HTMLVideoElement, url: string, callbacks: Callback
 		report();
 	}
 
+	const watch = new Watch(() => performance.now());
+	const watching = setInterval(() => {
+		const busy = facts.failure === null && (wanted || !video.paused);
+		// A hidden video may rest without being stuck.
+		const seen = document.visibilityState === 'visible';
+		const { started } = facts;
+		if (watch.isStuck({ due: busy && seen && !video.ended, at: video.currentTime, started })) {
+			onfault({ kind: 'stall', status: null, detail: started ? 'stands still' : 'never starts' });
+		}
+	}, WATCH_MS);
+
 	listen('playing', () => {
 		facts.started = true;
 		facts.recovering = false;
@@ -113,9 +144,9 @@ export function attach(video: HTMLVideoElement, url: string, callbacks: Callback
 	listen('timeupdate', () => callbacks.onlive(source?.live() ?? null));
 	report();
 
-	const { onlevels, onlevel } = callbacks;
-	const events = { onready: playIfWanted, onprogress, onfault, onlevels, onlevel };
-	findSource(video, url, events, open.signal).then(
+	const { onlevels, onlevel, onaudio } = callbacks;
+	const events = { onready: playIfWanted, onprogress, onfault, onlevels, onlevel, onaudio };
+	findSource(video, url, events, options, open.signal).then(
 		(found) => {
 			if (open.signal.aborted) found?.destroy();
 			else if (found === null) fail('unsupported');
@@ -128,6 +159,11 @@ export function attach(video: HTMLVideoElement, url: string, callbacks: Callback
 
 	return {
 		choose: (level) => source?.choose(level),
+		chooseAudio: (track) => source?.chooseAudio(track),
+		play,
+		live: () => source?.live() ?? null,
+		date: () => source?.date() ?? null,
+		bandwidth: () => source?.bandwidth() ?? null,
 		goLive() {
 			source?.goLive();
 			void play();
@@ -135,6 +171,7 @@ export function attach(video: HTMLVideoElement, url: string, callbacks: Callback
 		destroy() {
 			open.abort();
 			clearTimeout(retry);
+			clearInterval(watching);
 			source?.destroy();
 			source = null;
 		}
@@ -146,12 +183,13 @@ async function findSource(
 	video: HTMLVideoElement,
 	url: string,
 	events: SourceEvents,
+	options: SourceOptions,
 	signal: AbortSignal
 ): Promise<Source | null> {
 	if (hasMediaSource()) {
 		const { hlsSource, isSupported } = await import('./hls.ts');
 		if (signal.aborted) return null;
-		if (isSupported()) return hlsSource(video, url, events);
+		if (isSupported()) return hlsSource(video, url, events, options);
 	}
 	if (!video.canPlayType(NATIVE_TYPE)) return null;
 	const { nativeSource } = await import('./native.ts');

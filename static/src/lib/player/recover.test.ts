@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { decide, type Action, type Fault, type Taken } from './recover.ts';
 
-const network = (status: number | null = null): Fault => ({ kind: 'network', status });
-const media: Fault = { kind: 'media', status: null };
+const network = (status: number | null = null): Fault => ({ kind: 'network', status, detail: '' });
+const media: Fault = { kind: 'media', status: null, detail: '' };
 
 /** The actions taken when this fault comes again `gap` milliseconds after each. */
 function repeated(fault: Fault, times: number, gap = 1_000): Action[] {
@@ -63,8 +63,18 @@ describe('a media fault', () => {
 });
 
 it('gives up at once on what the browser cannot play', () => {
-	expect(decide({ kind: 'format', status: null }, [], 0)).toEqual({
+	expect(decide({ kind: 'format', status: null, detail: '' }, [], 0)).toEqual({
 		kind: 'give-up',
 		reason: 'unsupported'
 	});
+});
+
+it('loads anew what stands still, then gives it up; later that is a new trouble', () => {
+	const stall: Fault = { kind: 'stall', status: null, detail: '' };
+	expect(repeated(stall, 2)).toEqual([{ kind: 'reload' }, { kind: 'give-up', reason: 'stalled' }]);
+	expect(repeated(stall, 3, 600_000).map(({ kind }) => kind)).toEqual([
+		'reload',
+		'reload',
+		'reload'
+	]);
 });

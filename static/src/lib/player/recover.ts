@@ -4,19 +4,25 @@
  */
 
 export interface Fault {
-	/** `format`: what was sent is of no kind that this browser plays. */
-	kind: 'network' | 'media' | 'format';
+	/**
+	 * `format`: what was sent is of no kind that this browser plays.
+	 * `stall`: nothing failed, and yet nothing moves.
+	 */
+	kind: 'network' | 'media' | 'format' | 'stall';
 	/** The HTTP status that came with it. */
 	status: number | null;
+	/** What the player calls it; never an address. */
+	detail: string;
 }
 
 export type FailureReason =
-	'unsupported' | 'network' | 'gone' | 'forbidden' | 'media' | 'player missing';
+	'unsupported' | 'network' | 'gone' | 'forbidden' | 'media' | 'stalled' | 'player missing';
 
 export type Action =
 	| { kind: 'retry'; delay_ms: number }
 	| { kind: 'recover-media' }
 	| { kind: 'swap-audio' }
+	| { kind: 'reload' }
 	| { kind: 'give-up'; reason: FailureReason };
 
 /** One action taken, and when (milliseconds). */
@@ -41,6 +47,8 @@ export function decide(fault: Fault, history: readonly Taken[], now: number): Ac
 			return afterMedia(recent);
 		case 'format':
 			return { kind: 'give-up', reason: 'unsupported' };
+		case 'stall':
+			return afterStall(recent);
 	}
 }
 
@@ -74,4 +82,9 @@ function afterMedia(recent: readonly Taken[]): Action {
 	// Some streams announce an audio codec that is not the one they send.
 	if (!done.has('swap-audio')) return { kind: 'swap-audio' };
 	return { kind: 'give-up', reason: 'media' };
+}
+
+function afterStall(recent: readonly Taken[]): Action {
+	const reloaded = recent.some((taken) => taken.kind === 'reload');
+	return reloaded ? { kind: 'give-up', reason: 'stalled' } : { kind: 'reload' };
 }

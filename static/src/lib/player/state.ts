@@ -2,12 +2,12 @@
 import type { FailureReason } from './recover.ts';
 
 export type PlayerState =
-	| { kind: 'loading' | 'playing' | 'paused' | 'waiting' | 'recovering' }
+	| { kind: 'loading' | 'playing' | 'paused' | 'waiting' | 'recovering' | 'ended' }
 	| { kind: 'failed'; reason: FailureReason };
 
 export interface Facts {
 	/** The <video>, or what a test says of one. */
-	video: Pick<HTMLVideoElement, 'paused' | 'readyState'>;
+	video: Pick<HTMLVideoElement, 'paused' | 'readyState' | 'ended'>;
 	/** Whether a picture was ever shown. */
 	started: boolean;
 	/** Whether the browser refused to start by itself, even without sound. */
@@ -22,6 +22,7 @@ const HAVE_FUTURE_DATA = 3;
 export function observe({ video, started, refused, recovering, failure }: Facts): PlayerState {
 	if (failure !== null) return { kind: 'failed', reason: failure };
 	if (recovering) return { kind: 'recovering' };
+	if (video.ended) return { kind: 'ended' };
 	if (video.paused) return { kind: started || refused ? 'paused' : 'loading' };
 	if (video.readyState >= HAVE_FUTURE_DATA) return { kind: 'playing' };
 	return { kind: started ? 'waiting' : 'loading' };

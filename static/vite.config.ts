@@ -5,7 +5,8 @@ import { defineConfig } from 'vitest/config';
 import { elements } from './src/lib/player/elements.ts';
 
 // What the Python server answers; every other path is a page of this app.
-const api = '^/(streams|proxy|relay|extractors|extract|health|ready|schedule)(?=[/.?]|$)';
+const api =
+	'^/(streams|proxy|relay|extractors|extract|health|ready|schedule|events|session|logout|openapi)(?=[/.?]|$)';
 
 /**
  * SvelteKit hides its announcer of page changes with a style attribute, which the server's

@@ -143,6 +143,7 @@ def _of_the_schedule() -> dict[str, Shape]:
         start_utc=MOMENT,
         duration_minutes=WHOLE,
         status={"enum": list(get_args(Status))},
+        changed_at=maybe(MOMENT),
     )
     race = table(
         round=WHOLE,
@@ -155,5 +156,6 @@ def _of_the_schedule() -> dict[str, Shape]:
         url=TEXT,
         sessions=each(session),
     )
-    schedule = table(season=TEXT, fetched_at=MOMENT, stale=TRUTH, races=each(ref("Race")))
+    races = each(ref("Race"))
+    schedule = table(season=TEXT, fetched_at=MOMENT, stale=TRUTH, races=races, withdrawn=races)
     return {"Race": race, "Schedule": schedule}

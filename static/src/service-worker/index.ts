@@ -9,7 +9,8 @@ const CACHE = `shell-${version}`;
 const PAGE = '/';
 const FILES = '/_app/immutable/';
 // The server's own, where a browser can be led to: no page of the app.
-const SERVED = /^\/(streams|proxy|relay|extractors|health|ready|schedule|events|metrics)([/.]|$)/;
+const SERVED =
+	/^\/(streams|proxy|relay|extractors|health|ready|schedule|events|metrics|session|openapi|verify)([/.]|$)/;
 
 self.addEventListener('install', (event) => {
 	event.waitUntil(install());

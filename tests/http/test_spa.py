@@ -118,6 +118,6 @@ async def test_a_page_beside_the_app_has_an_address_of_its_own(app: Client) -> N
     response = await app.get("/verify/", headers=BROWSER)
     assert (response.status, response.content_type) == (200, "text/html")
     assert "Does it play?" in await response.text()
-    assert response.headers["X-Frame-Options"] == "DENY"
+    assert response.headers["Content-Security-Policy"] == "frame-ancestors 'none'"
     assert response.headers["Cache-Control"] == "no-cache"
     assert await (await app.get("/other/", headers=BROWSER)).text() == PAGE

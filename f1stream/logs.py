@@ -10,6 +10,7 @@ from typing import Literal
 
 import orjson
 from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.web import RequestPayloadError
 
 from f1stream.tracing import ids
 
@@ -83,4 +84,4 @@ def is_bad_request(record: logging.LogRecord) -> bool:
     That is no fault of this server, anybody can cause it, and its text holds a part of a link.
     """
     error = record.exc_info[1] if record.exc_info else None
-    return isinstance(error, HttpProcessingError)
+    return isinstance(error, HttpProcessingError | RequestPayloadError)

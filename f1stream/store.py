@@ -17,6 +17,7 @@ from f1stream.errors import ConfigurationError
 
 LINK_KEY = "link.key"
 KEY_BYTES = 32
+SEAL_BYTES = 16
 _OLD_KEY = "link.key.old"
 # A write takes milliseconds: what is older was left by a process that was killed in the middle.
 LEFT_OVER_S = 60
@@ -43,6 +44,19 @@ def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def sealed(content: bytes) -> bytes:
+    """`content` with its digest behind it, for a format that has no room for one."""
+    return content + hashlib.blake2b(content, digest_size=SEAL_BYTES).digest()
+
+
+def unsealed(data: bytes) -> bytes:
+    """What was sealed. Raises `ValueError` where it was cut or altered since."""
+    content = data[:-SEAL_BYTES]
+    if sealed(content) != data:
+        raise ValueError("the content does not match its digest")
+    return content
 
 
 def swept(path: Path) -> None:
@@ -102,18 +116,24 @@ def rotate_link_key(directory: Path, *, grace: bool = True) -> None:
 
 def _written_key(path: Path, key: bytes) -> bytes:
     """Keep a key, readable by its owner only."""
-    write_atomically(path, key.hex().encode() + b"\n", mode=0o600)
+    write_atomically(path, f"{key.hex()} {_check(key)}\n".encode(), mode=0o600)
     return key
+
+
+def _check(key: bytes) -> str:
+    return hashlib.blake2b(key, digest_size=4, person=b"f1stream-check").hexdigest()
 
 
 def _key_in(path: Path) -> bytes | None:
     try:
-        key = bytes.fromhex(path.read_text("ascii").strip())
+        text, *check = path.read_text("ascii").split()
+        key = bytes.fromhex(text)
     except FileNotFoundError:
         return None
     except ValueError:
-        key = b""
-    if len(key) < 16:
+        key, check = b"", []
+    # Before version 2.1 a file held the key alone.
+    if len(key) != KEY_BYTES or check not in ([], [_check(key)]):
         raise ConfigurationError(
             [f"{path}: holds no key; delete the file and a new key is made (old links then end)"]
         )

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 from aiohttp.http_exceptions import LineTooLong
+from aiohttp.web import RequestPayloadError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -51,11 +52,16 @@ def test_at_a_terminal_a_record_is_a_line_of_text(capsys: pytest.CaptureFixture[
     assert capsys.readouterr().err.endswith("WARNING it failed\n")
 
 
-def test_a_malformed_request_is_not_logged(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    "error", [LineTooLong(b"/proxy?url=c2VjcmV0", 8190), RequestPayloadError("no gzip")]
+)
+def test_a_malformed_request_is_not_logged(
+    capsys: pytest.CaptureFixture[str], error: Exception
+) -> None:
     logs.configure(terminal=False)
     try:
-        raise LineTooLong(b"/proxy?url=c2VjcmV0", 8190)
-    except LineTooLong:
+        raise error
+    except type(error):
         logging.getLogger("aiohttp.server").error("bad", exc_info=sys.exc_info())
     assert capsys.readouterr().err == ""
 

@@ -139,7 +139,7 @@ class Client:
                 if response.status not in _REDIRECTS or location is None:
                     return response
                 response.release()
-                url = urljoin(url, location)
+                url = redirected(url, location)
         raise UpstreamDown(
             f"{host_of(upstream.url)} redirects more than {MAX_REDIRECTS} times; "
             "check the URL of the source"
@@ -191,6 +191,17 @@ def _headers_for(upstream: Upstream, url: str) -> dict[str, str]:
         for name, value in upstream.headers.items()
         if at_home or name.lower() in _OPEN_HEADERS
     }
+
+
+def redirected(url: str, location: str) -> str:
+    """Where a redirect from `url` leads (RFC 9110, section 10.2.2).
+
+    Raises `AddressRefused` for what is no URL reference.
+    """
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        raise AddressRefused(f"{host_of(url)} redirects to what is no URL") from None
 
 
 def parsed(url: str) -> URL:

@@ -24,24 +24,24 @@ _NEVER_PUBLIC: tuple[Network, ...] = tuple(
     for network in (
         "0.0.0.0/8",
         "100.64.0.0/10",
+        # Azure's platform, which tells a machine its secrets (learn.microsoft.com, "What is IP
+        # address 168.63.129.16?").
+        "168.63.129.16/32",
         "192.0.0.0/24",
         "192.88.99.0/24",
         "198.18.0.0/15",
         "224.0.0.0/4",
         "240.0.0.0/4",
-        "::/96",
-        "64:ff9b:1::/48",
-        "100::/64",
+        "2001::/23",
         "2001:db8::/32",
         "3fff::/20",
-        "5f00::/16",
-        "fc00::/7",
-        "fe80::/10",
-        "fec0::/10",
-        "ff00::/8",
     )
 )
+# The only block that public IPv6 addresses are given from (RFC 4291, section 2.4).
+_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+# An interface identifier that ends with an IPv4 address (RFC 5214, section 6.1).
+_ISATAP, _ISATAP_MASK = 0x0000_5EFE, 0xFCFF_FFFF
 
 
 class Refused(PermissionError):
@@ -103,6 +103,8 @@ def is_public(address: Address) -> bool:
     """True for addresses of the public internet."""
     if any(address.version == network.version and address in network for network in _NEVER_PUBLIC):
         return False
+    if address.version == 6 and address not in _GLOBAL_UNICAST:
+        return False
     return address.is_global and not address.is_multicast
 
 
@@ -117,5 +119,11 @@ def _unwrapped(address: Address) -> tuple[Address, ...]:
     if address.teredo is not None:
         return address.teredo
     if address in _NAT64:
-        return (IPv4(int(address) & 0xFFFF_FFFF),)
+        return (_last_ipv4(address),)
+    if int(address) >> 32 & _ISATAP_MASK == _ISATAP:
+        return (address, _last_ipv4(address))
     return (address,)
+
+
+def _last_ipv4(address: ipaddress.IPv6Address) -> IPv4:
+    return IPv4(int(address) & 0xFFFF_FFFF)

@@ -5,10 +5,13 @@ Everything here blocks.
 
 from __future__ import annotations
 
+import hashlib
 import logging
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import orjson
 from pydantic import AwareDatetime, ValidationError
@@ -20,6 +23,7 @@ from f1stream.schedule.sessions import UNCHANGED_SINCE, Schedule
 log = logging.getLogger(__name__)
 
 MAX_FILE_BYTES = 4 << 20
+DIGEST = "digest"
 _BUNDLED = files("f1stream.schedule") / "season-2026.json"
 
 
@@ -60,14 +64,17 @@ class Storage:
             self._set_aside(f"can't be read ({error.strerror})")
             return None
         try:
-            return Schedule.model_validate_json(content)
+            return Schedule.model_validate_json(_checked(content))
         except ValidationError:
             self._set_aside("is no schedule")
-            return None
+        except ValueError:
+            self._set_aside("is damaged")
+        return None
 
     def save(self, schedule: Schedule) -> None:
         """Keep `schedule`; where that fails it is said once, and the process goes on without."""
-        content = orjson.dumps(schedule.model_dump(mode="json"), option=orjson.OPT_INDENT_2)
+        said = schedule.model_dump(mode="json")
+        content = orjson.dumps({DIGEST: _digest(said), **said}, option=orjson.OPT_INDENT_2)
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             store.write_atomically(self._path, content + b"\n")
@@ -92,3 +99,24 @@ class Storage:
             log.warning("%s: %s, and can't be set aside: %s", self._path, fault, error.strerror)
         else:
             log.warning("%s: %s; it is now named %s", self._path, fault, aside.name)
+
+
+def _checked(content: bytes) -> bytes:
+    """The JSON of a file. Raises `ValueError` where it is another than its digest was made of.
+
+    A file of the first version, or one made by hand, has none.
+    """
+    said = orjson.loads(content)
+    if isinstance(said, dict) and DIGEST in said:
+        digest = said.pop(DIGEST)
+        if digest != _digest(said):
+            raise ValueError("the content does not match its digest")
+    return content
+
+
+def _digest(said: Mapping[str, Any]) -> str:
+    try:
+        content = orjson.dumps(said)
+    except TypeError:
+        raise ValueError("no season is nested as deep") from None
+    return hashlib.blake2b(content, digest_size=16).hexdigest()

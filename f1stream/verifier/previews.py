@@ -105,7 +105,7 @@ class Previews:
 
     def _write(self, stream_id: str, picture: bytes) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
-        store.write_atomically(self._path(stream_id), picture, mode=0o600)
+        store.write_atomically(self._path(stream_id), store.sealed(picture), mode=0o600)
 
     def _remove(self, gone: Collection[str]) -> None:
         for stream_id in gone:
@@ -138,9 +138,9 @@ def _readable(path: Path) -> list[Preview]:
     """The picture in a file; none where that holds anything else, or nobody may know what."""
     try:
         with path.open("rb") as file:
-            jpeg = file.read(MAX_BYTES + 1)
+            jpeg = store.unsealed(file.read(MAX_BYTES + store.SEAL_BYTES + 1))
             taken_at = datetime.fromtimestamp(int(path.stat().st_mtime), UTC)
-    except OSError:
+    except (OSError, ValueError):
         return []
     whole = jpeg.startswith(_JPEG) and len(jpeg) <= MAX_BYTES
     return [_preview(jpeg, taken_at)] if whole else []

@@ -100,6 +100,12 @@ def _connect(question: Question) -> int:
     return _successes(attempts)
 
 
+def _connect_to_all(question: Question) -> int:
+    """How many of the hosts, one a line, were reached."""
+    hosts = question.host.splitlines()
+    return sum(_connect(question.model_copy(update={"host": host})) for host in hosts)
+
+
 def _must(code: int) -> None:
     if code:
         raise OSError(code, "")
@@ -121,6 +127,7 @@ def _look_around(question: Question) -> str:
 _JOBS: dict[str, Callable[[Question], object]] = {
     "allocate": _allocate,
     "connect": _connect,
+    "connect to all": _connect_to_all,
     "die": _die,
     "flood": _flood,
     "give up": _give_up,

@@ -93,6 +93,8 @@ def test_a_file_that_is_written_has_all_that_the_first_version_reads(tmp_path: P
         b'{"season": "2026", "fetched_at": "9999-12-31T23:59:59Z", "races": []}',
         b'{"season": "2026", "fetched_at": "2026-01-01T00:00:00Z", "races": [], "etag": "\\n"}',
         b"[" * 100_000,
+        b'{"digest": "", "a": ' + b"[" * 500 + b"]" * 500 + b"}",
+        b'{"digest": 5, "a": 1e999999, "b": 99999999999999999999999}',
         b"\xff\xfe",
         json.dumps(OLD_FILE)[:300].encode(),
         b" " * (MAX_FILE_BYTES + 1),
@@ -127,6 +129,32 @@ def test_a_file_cut_at_any_byte_is_whole_or_nothing(tmp_path: Path, cut: int) ->
     file = tmp_path / "schedule.json"
     file.write_bytes(json.dumps(OLD_FILE).encode()[:cut])
     assert Storage(file).load() is None
+
+
+@given(data=st.data())
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_kept_file_that_is_cut_or_altered_anywhere_is_what_it_was_or_nothing(
+    tmp_path: Path, data: st.DataObject
+) -> None:
+    file = tmp_path / "schedule.json"
+    schedule = bundled().model_copy(update={"races": bundled().races[:1]})
+    Storage(file).save(schedule)
+    content = file.read_bytes()
+    at = data.draw(st.integers(0, len(content) - 1))
+    byte = data.draw(st.integers(0, 255))
+    for damaged in (content[:at], content[:at] + bytes([byte]) + content[at + 1 :]):
+        file.write_bytes(damaged)
+        assert Storage(file).load() in (None, schedule)
+
+
+def test_another_date_in_a_kept_file_is_noticed(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "schedule.json"
+    Storage(file).save(bundled())
+    file.write_text(file.read_text().replace("2026-03-0", "2026-04-0"))
+    assert Storage(file).load() is None
+    assert "is damaged" in caplog.text
 
 
 @pytest.mark.parametrize("kind", ["nothing", "folder", "pipe"])

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from f1stream.store import sealed
 from f1stream.verifier import previews as module
 from f1stream.verifier.previews import MAX_BYTES, Previews
 
@@ -85,10 +86,11 @@ async def test_those_of_streams_that_are_gone_go(tmp_path: Path) -> None:
 async def test_a_folder_that_holds_anything_is_read_for_what_is_a_picture(tmp_path: Path) -> None:
     folder = tmp_path / "previews"
     folder.mkdir()
-    (folder / "good.jpg").write_bytes(jpeg("good"))
+    (folder / "good.jpg").write_bytes(sealed(jpeg("good")))
+    (folder / "bare.jpg").write_bytes(jpeg("bare"))
     (folder / "cut.jpg").write_bytes(b"")
-    (folder / "large.jpg").write_bytes(jpeg("x" * MAX_BYTES))
-    (folder / "UPPER.jpg").write_bytes(jpeg("x"))
+    (folder / "large.jpg").write_bytes(sealed(jpeg("x" * MAX_BYTES)))
+    (folder / "UPPER.jpg").write_bytes(sealed(jpeg("x")))
     (folder / "note.txt").write_text("hello")
     killed = folder / ".good.jpg.abc123"
     killed.write_bytes(jpeg("hal"))

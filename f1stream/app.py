@@ -22,6 +22,7 @@ from f1stream.hls.links import Links
 from f1stream.http import Services
 from f1stream.http.api import play_url, topics
 from f1stream.http.forwarded import Trusted
+from f1stream.http.limits import Limits
 from f1stream.http.news import News
 from f1stream.http.schedule import season_topic
 from f1stream.http.sessions import Gate, viewer_key
@@ -217,7 +218,7 @@ async def _proxying(
         ) as playlists,
         Documents(observed.of(client, "document"), rewriting(links, root)) as documents,
     ):
-        with closing(Relay(media)) as relay:
+        with closing(Relay(media, max_bytes=int(settings.limits.segment_bytes))) as relay:
             yield _Proxying(links, gate, playlists, documents, segments, relay)
 
 
@@ -304,6 +305,22 @@ def _services(
         admin_token=token.get_secret_value() if token else None,
         tally=observed.tally,
         trace=observed.trace,
+        limits=_limits(settings),
+    )
+
+
+def _limits(settings: Settings) -> Limits:
+    limits = settings.limits
+    return Limits(
+        connections=limits.connections,
+        connections_per_address=limits.connections_per_address,
+        requests=limits.requests,
+        header_s=limits.header_timeout,
+        body_s=limits.body_timeout,
+        least_bytes_per_s=int(limits.send_rate),
+        grace_s=limits.send_grace,
+        # Behind one stands everybody.
+        shared=tuple(map(str, settings.server.trusted_proxies)),
     )
 
 
@@ -325,6 +342,8 @@ async def _client(settings: Settings, demo_url: str | None) -> AsyncIterator[Cli
         user_agent=upstream.user_agent,
         ca_file=upstream.ca_file,
         proxy=upstream.proxy or None,
+        max_redirects=settings.limits.redirects,
+        most_per_host=settings.limits.upstream_connections,
     ) as client:
         yield client
 

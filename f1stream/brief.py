@@ -9,6 +9,9 @@ from typing import Literal, Self
 
 import orjson
 
+from f1stream.http.limits import Limits
+from f1stream.proxy.relay import MAX_BYTES
+
 READY = b"ready\n"
 
 
@@ -18,7 +21,8 @@ class Brief:
 
     `keys` are those of links, `viewer_keys` those of sessions and tokens. `socket` is where the
     owner answers, `patience_s` how long it may take to. `segment_bytes` is this front's part of the
-    cache's budget. `log_format` and `log_level` are the owner's.
+    cache's budget, `max_segment_bytes` what a body may have that is passed on. `limits` are for its
+    viewers. `log_format` and `log_level` are the owner's.
     """
 
     host: str
@@ -28,6 +32,8 @@ class Brief:
     patience_s: float
     socket: Path = Path()
     viewer_keys: Sequence[bytes] = field(default=(), repr=False)
+    limits: Limits = field(default_factory=Limits)
+    max_segment_bytes: int = MAX_BYTES
     log_format: Literal["auto", "text", "json"] = "auto"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -47,4 +53,6 @@ class Brief:
             [bytes.fromhex(key) for key in content.pop(name)] for name in ("keys", "viewer_keys")
         )
         socket = Path(content.pop("socket"))
-        return cls(keys=keys, viewer_keys=viewer_keys, socket=socket, **content)
+        told = content.pop("limits")
+        limits = Limits(**{**told, "shared": tuple(told["shared"])})
+        return cls(keys=keys, viewer_keys=viewer_keys, socket=socket, limits=limits, **content)

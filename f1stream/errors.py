@@ -93,6 +93,18 @@ class TooSoon(F1StreamError):
         return {"Retry-After": str(math.ceil(self.wait_s))}
 
 
+class RequestSlow(F1StreamError):
+    """A request whose body did not arrive in its time."""
+
+    status = 408
+    title = "Request timed out"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        # RFC 9110, section 15.5.9: nothing more is read from this connection.
+        return {"Connection": "close"}
+
+
 class UpstreamError(F1StreamError):
     """The upstream gave no usable answer.
 

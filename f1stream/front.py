@@ -30,6 +30,7 @@ from f1stream.jobs import Every
 from f1stream.metrics.lag import watch_lag
 from f1stream.metrics.tally import Tally
 from f1stream.models import Upstream
+from f1stream.net import descriptors
 from f1stream.net.owner import BASE_URL, open_session, owner_client
 from f1stream.proxy.documents import Documents, as_told
 from f1stream.proxy.handed import Handed
@@ -59,6 +60,7 @@ def main() -> None:
 
 async def serve() -> int:
     """Read the brief, serve, say so, and finish what is being sent on SIGTERM."""
+    descriptors.raise_limit()
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     brief = await _brief()
@@ -136,7 +138,7 @@ async def _playing(brief: Brief, session: aiohttp.ClientSession) -> AsyncIterato
         Playlists(Handed(client), lookups=tally.playlists) as playlists,
         Documents(client, as_told) as documents,
     ):
-        with closing(Relay(client)) as relay:
+        with closing(Relay(client, max_bytes=brief.max_segment_bytes)) as relay:
             yield Playing(
                 links=links,
                 upstream_of=upstream_of,
@@ -148,6 +150,7 @@ async def _playing(brief: Brief, session: aiohttp.ClientSession) -> AsyncIterato
                 gate=Gate(brief.viewer_keys),
                 tally=tally,
                 trace=trace,
+                limits=brief.limits,
             )
 
 

@@ -20,6 +20,7 @@ from f1stream.http import create_app, create_check_app
 from f1stream.http.listening import DRAIN_S, answering
 from f1stream.jobs import Turning
 from f1stream.metrics.lag import watch_lag
+from f1stream.net import descriptors
 from f1stream.proxy.rewriting import MOST_PATIENCE_S
 from f1stream.settings import Settings
 from f1stream.sharing import shares, sharing
@@ -41,6 +42,7 @@ async def serve(
     `started` is called with the address once all workers answer requests. Raises `OSError` where
     the port can't be had.
     """
+    descriptors.raise_limit()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -128,6 +130,8 @@ async def _serving(settings: Settings, run: Running) -> AsyncIterator[tuple[int,
         port=server.port,
         keys=services.links.keys,
         viewer_keys=services.gate.keys,
+        limits=services.limits,
+        max_segment_bytes=int(settings.limits.segment_bytes),
         segment_bytes=front_bytes,
         # The owner tries twice, and says itself what came of it.
         patience_s=2 * (settings.upstream.connect_timeout + settings.upstream.read_timeout)

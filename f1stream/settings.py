@@ -160,6 +160,43 @@ class Cache(Section):
     )
 
 
+class LimitSettings(Section):
+    """How much may be taken at most. Those of viewers are for each process."""
+
+    connections: int = Field(
+        default=16_384, ge=1, description="Viewers' connections; descriptors may allow fewer."
+    )
+    connections_per_address: int = Field(
+        default=512,
+        ge=1,
+        description="Of these from one address; those of server.trusted_proxies are not counted.",
+    )
+    requests: int = Field(
+        default=8_192, ge=1, description="Requests being answered; what is beyond gets 503."
+    )
+    header_timeout: float = Field(
+        default=15, gt=0, le=300, description="Seconds until a connection's first request is here."
+    )
+    body_timeout: float = Field(
+        default=15, gt=0, le=300, description="Seconds until the body of a request is here."
+    )
+    send_rate: ByteSize = Field(
+        default=ByteSize(4 << 10),
+        ge=0,
+        description="Bytes a second that a viewer has to take of what waits for them; 0 is none.",
+    )
+    send_grace: float = Field(
+        default=30, gt=0, le=3600, description="Seconds for which a viewer may be slower than that."
+    )
+    segment_bytes: ByteSize = Field(
+        default=ByteSize(1 << 30), gt=0, description="The largest segment that is passed on."
+    )
+    redirects: int = Field(default=5, ge=0, le=20, description="Redirects that are followed.")
+    upstream_connections: int = Field(
+        default=512, ge=0, description="Connections to one upstream host; 0 is any number."
+    )
+
+
 class Verify(Section):
     """How streams are proven."""
 
@@ -204,6 +241,7 @@ class Settings(Section):
     data: Data = Field(default_factory=Data)
     upstream: UpstreamSettings = UpstreamSettings()
     cache: Cache = Cache()
+    limits: LimitSettings = LimitSettings()
     verify: Verify = Verify()
     schedule: ScheduleSettings = ScheduleSettings()
     access: Access = Access()

@@ -19,6 +19,7 @@ from f1stream.http import (
     spa,
 )
 from f1stream.http.access import own_pages_only, viewers_only
+from f1stream.http.bodies import bodies_in_time
 from f1stream.http.errors import problems
 from f1stream.http.handing import as_asked
 from f1stream.http.requests import announce
@@ -126,7 +127,9 @@ def _players(proxy: Handler) -> list[web.RouteDef]:
 
 
 def _app(playing: Playing, *middlewares: Middleware) -> web.Application:
-    app = web.Application(middlewares=[problems, *middlewares], client_max_size=MAX_REQUEST_BYTES)
+    app = web.Application(
+        middlewares=[problems, *middlewares, bodies_in_time], client_max_size=MAX_REQUEST_BYTES
+    )
     app.on_response_prepare.append(secured)
     app[PLAYING] = playing
     app.on_response_prepare.append(announce)

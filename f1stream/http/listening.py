@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 
 from f1stream.http import requests
+from f1stream.http.door import Door
 from f1stream.http.hits import Hits
 from f1stream.http.requests import Requests
 from f1stream.http.services import Playing
@@ -20,8 +24,15 @@ DRAIN_S = 10
 # Of these, so many are left for what came in while the rest was finished.
 LAST_S = 1
 KEEPALIVE_S = 75
+# So many connections may wait to be taken in: a loop that is busy for a moment refuses nobody.
+BACKLOG = 1024
 # A link carries an upstream URL of at most 8 KiB, a third longer in base64.
 MAX_REQUEST_LINE_BYTES = 16 * 1024
+_OPTIONS: dict[str, Any] = {
+    "access_log": None,
+    "max_line_size": MAX_REQUEST_LINE_BYTES,
+    "keepalive_timeout": KEEPALIVE_S,
+}
 
 
 @asynccontextmanager
@@ -41,14 +52,23 @@ async def answering(
         # What memory answers goes past it, unless each request is wanted in the log.
         verbose = requests.log.isEnabledFor(logging.DEBUG)
         runner.server.request_handler = every if verbose else Hits(playing, every)
-        site = web.TCPSite(runner, host, port, reuse_address=True, reuse_port=shared)
-        await site.start()
+        door = Door(playing.limits)
+        server = await asyncio.get_running_loop().create_server(
+            partial(door.visitor, runner.server, _OPTIONS),
+            host,
+            port,
+            backlog=BACKLOG,
+            reuse_address=True,
+            reuse_port=shared,
+        )
+        door.open()
         try:
-            yield runner.addresses[0][1]
+            yield server.sockets[0].getsockname()[1]
         finally:
             ends_s = time.monotonic() + DRAIN_S
             await every.under_way.finished(DRAIN_S - LAST_S)
-            await site.stop()
+            door.close()
+            server.close()
             runner.server.pre_shutdown()
             await runner.server.shutdown(max(ends_s - time.monotonic(), LAST_S))
 
@@ -65,11 +85,9 @@ async def answering_fronts(app: web.Application, socket: Path) -> AsyncIterator[
 async def _running(app: web.Application) -> AsyncIterator[web.AppRunner]:
     runner = web.AppRunner(
         app,
-        access_log=None,
-        max_line_size=MAX_REQUEST_LINE_BYTES,
         handler_cancellation=True,
         shutdown_timeout=LAST_S,
-        keepalive_timeout=KEEPALIVE_S,
+        **_OPTIONS,
     )
     await runner.setup()
     try:

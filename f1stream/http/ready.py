@@ -47,6 +47,9 @@ class Ready(web.StreamResponse):
             if request.transport is None:
                 raise ConnectionResetError("the viewer is gone")
             request.transport.write(self._message)
+            # Who asks for one after the other and reads none of them gets no more until they do.
+            if request.protocol.writing_paused:
+                await request.writer.drain()
         return None
 
     async def write_eof(self, data: bytes = b"") -> None:

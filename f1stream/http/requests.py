@@ -9,7 +9,9 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from f1stream.http.errors import problem
 from f1stream.http.ready import Ready
+from f1stream.http.refused import DETAIL, RETRY_AFTER_S, TITLE
 from f1stream.http.services import PLAYING, Playing
 from f1stream.http.sessions import BY_TOKEN
 from f1stream.http.under_way import UnderWay
@@ -51,7 +53,8 @@ class Requests:
     """A request handler in front of another one.
 
     Errors and what keeps a viewer waiting for more than `SLOW_S` are logged, at the level of
-    debugging all. `under_way` is what is being answered.
+    debugging all. `under_way` is what is being answered; what is beyond `Limits.requests` is
+    refused before anything is done for it.
     """
 
     def __init__(
@@ -59,12 +62,16 @@ class Requests:
     ) -> None:
         self._tally = playing.tally
         self._trace = playing.trace
+        self._most = playing.limits.requests
         self._onward = onward
         self._clock = clock
         self._lines = _Allowance(clock)
         self.under_way = UnderWay()
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
+        if len(self.under_way) >= self._most:
+            self._tally.answers(kind_of(request)).add(503, 0, None)
+            return problem(503, TITLE, DETAIL, {"Retry-After": str(RETRY_AFTER_S)})
         given = ids.sane(request.headers.get(REQUEST_ID))
         visit = Visit(kind_of(request), given or ids.made(), self._clock())
         request[VISIT] = visit

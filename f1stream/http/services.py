@@ -13,6 +13,7 @@ from f1stream.http.allowance import Allowance
 from f1stream.http.attempts import Attempts
 from f1stream.http.callers import Callers
 from f1stream.http.forwarded import Trusted
+from f1stream.http.limits import Limits
 from f1stream.http.news import News
 from f1stream.http.ready import Heads
 from f1stream.http.sessions import Gate
@@ -40,7 +41,7 @@ class Playing:
 
     `upstream_of` says where the bytes behind a link are fetched from, `renewed` where instead of a
     place that answers as one whose token has ended; None where that is not known. `gate` tells
-    viewers from strangers.
+    viewers from strangers. `limits` are how much they may take.
     """
 
     links: Links
@@ -56,6 +57,7 @@ class Playing:
     callers: Callers = field(default_factory=Callers)
     tally: Tally = field(default_factory=Tally)
     trace: Trace = untraced
+    limits: Limits = field(default_factory=Limits)
 
 
 @dataclass(slots=True, kw_only=True)

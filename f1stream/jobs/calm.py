@@ -16,6 +16,9 @@ MOST_LAG_S = 0.1
 # three tasks share all the time leaves each of them enough to play a video.
 MOST_PRESSURE = 0.9
 MOST_LOAD = 3.0
+# For so long background work gives way; an overloaded machine still finds its streams.
+MOST_WAY_S = 10.0
+PAUSE_S = 0.25
 LOOKS = 5
 LOOK_S = 0.02
 _PRESSURE = Path("/proc/pressure/cpu")
@@ -44,6 +47,18 @@ class Calm:
         if await asyncio.to_thread(self._strain) >= 1:
             return False
         return await _lag_s() < MOST_LAG_S
+
+
+async def give_way(most_s: float = MOST_WAY_S) -> None:
+    """Return when the loop has time to spare, or after `most_s`: viewers go first."""
+    loop = asyncio.get_running_loop()
+    until_s = loop.time() + most_s
+    while True:
+        due_s = loop.time() + LOOK_S
+        await asyncio.sleep(LOOK_S)
+        if loop.time() - due_s < MOST_LAG_S or loop.time() >= until_s:
+            return
+        await asyncio.sleep(PAUSE_S)
 
 
 async def _lag_s() -> float:

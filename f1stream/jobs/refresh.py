@@ -15,6 +15,7 @@ from f1stream.catalogue import Catalogue, Entry
 from f1stream.errors import ExtractionFailed, F1StreamError, UpstreamStatus
 from f1stream.extractors import OWN, Extractor, Roster, Web
 from f1stream.jobs.cadence import Cadence
+from f1stream.jobs.calm import give_way
 from f1stream.jobs.limit import Limit, Patient
 from f1stream.jobs.reading import Outcome, Reading
 from f1stream.jobs.slots import Slots
@@ -101,6 +102,7 @@ class Refresh:
         """Read one source, if it is due or was forced."""
         due = self._due_at(name) <= self._clock()
         if due or name in self._forced:
+            await give_way()
             self._forced.discard(name)
             await self._attempt(self._sources[name])
         self._catalogue.scheduled(name, self._due_at(name))

@@ -78,8 +78,10 @@ class Client:
         timeouts: Timeouts,
         user_agent: str,
         proxy: str | None = None,
+        max_redirects: int = MAX_REDIRECTS,
     ) -> None:
         self._session = session
+        self._max_redirects = max_redirects
         self._timeouts = timeouts
         self._user_agent = user_agent
         self._proxy = proxy
@@ -132,7 +134,7 @@ class Client:
     async def _follow(self, upstream: Upstream, ask: Ask) -> aiohttp.ClientResponse:
         url = upstream.url
         async with asyncio.timeout(self._timeouts.head_s + ask.get("patience_s", 0.0)):
-            for _ in range(MAX_REDIRECTS + 1):
+            for _ in range(self._max_redirects + 1):
                 response = await self._send(upstream, url, ask)
                 self._cookies.take(upstream.jar, response)
                 location = response.headers.get("Location")
@@ -141,7 +143,7 @@ class Client:
                 response.release()
                 url = redirected(url, location)
         raise UpstreamDown(
-            f"{host_of(upstream.url)} redirects more than {MAX_REDIRECTS} times; "
+            f"{host_of(upstream.url)} redirects more than {self._max_redirects} times; "
             "check the URL of the source"
         )
 
@@ -274,14 +276,19 @@ async def connect(
     user_agent: str,
     ca_file: Path | None = None,
     proxy: str | None = None,
+    max_redirects: int = MAX_REDIRECTS,
+    most_per_host: int = 0,
     resolver: AbstractResolver | None = None,
 ) -> AsyncIterator[Client]:
     """The client for the life of the process: one session, pool, resolver and TLS context.
 
-    `resolver` is for tests that need a name server which lies; by default the system's is asked.
+    `most_per_host` is how many connections may be open to one host, 0 any number: who needs
+    another one waits for it as long as for an answer. `resolver` is for tests that need a name
+    server which lies; by default the system's is asked.
     """
     connector = aiohttp.TCPConnector(
         limit=0,
+        limit_per_host=most_per_host,
         ttl_dns_cache=30,
         keepalive_timeout=30,
         happy_eyeballs_delay=0.25,
@@ -295,4 +302,10 @@ async def connect(
         cookie_jar=aiohttp.DummyCookieJar(),
         trust_env=False,
     ) as session:
-        yield Client(session, timeouts=timeouts, user_agent=user_agent, proxy=proxy)
+        yield Client(
+            session,
+            timeouts=timeouts,
+            user_agent=user_agent,
+            proxy=proxy,
+            max_redirects=max_redirects,
+        )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import aiohttp
 
-from f1stream.errors import Truncated, UpstreamDown, UpstreamStatus
+from f1stream.errors import TooLarge, Truncated, UpstreamDown, UpstreamStatus
 from f1stream.models import Upstream
 from f1stream.net.body import plain_bytes
 from f1stream.net.client import Chunks, Client, is_encoded
@@ -18,6 +18,7 @@ from f1stream.proxy.memory_file import MemoryFile
 from f1stream.proxy.passage import Passage, Passages
 
 ATTEMPTS = 2
+MAX_BYTES = 1 << 30
 # The body is taken over from aiohttp: what it reads before that is copied once more.
 READ_AHEAD_BYTES = 1024
 
@@ -60,10 +61,16 @@ class Relayed:
 
 
 class Relay:
-    """Fetches bytes for one viewer as they ask for them, and keeps nothing."""
+    """Fetches bytes for one viewer as they ask for them, and keeps nothing.
 
-    def __init__(self, client: Client, *, most_pipes: int = MOST_PIPES) -> None:
+    No body may be larger than `max_bytes`.
+    """
+
+    def __init__(
+        self, client: Client, *, max_bytes: int = MAX_BYTES, most_pipes: int = MOST_PIPES
+    ) -> None:
         self._client = client
+        self._max_bytes = max_bytes
         self._passages = Passages(most_pipes)
 
     def __repr__(self) -> str:
@@ -93,6 +100,7 @@ class Relay:
                     )
                 )
                 _checked(response)
+                self._check_size(response)
                 size_bytes = plain_bytes(response)
                 rest = Chunks(response, self._client.idle_s)
                 try:
@@ -113,8 +121,16 @@ class Relay:
         self, response: aiohttp.ClientResponse, first: bytes, rest: Chunks, size_bytes: int | None
     ) -> AsyncIterator[bytes] | Passage:
         if size_bytes is None or response.method == "HEAD":
-            return _Rejoined(first, rest)
+            return _Rejoined(first, rest, self._max_bytes)
         return Passage(self._passages, response, first, size_bytes, self._client.idle_s)
+
+    def _check_size(self, response: aiohttp.ClientResponse) -> None:
+        if response.method != "HEAD" and (announced_bytes(response) or 0) > self._max_bytes:
+            raise _too_large(self._max_bytes)
+
+
+def _too_large(max_bytes: int) -> TooLarge:
+    return TooLarge(f"the body is larger than limits.segment_bytes = {max_bytes}")
 
 
 def _checked(response: aiohttp.ClientResponse) -> None:
@@ -148,17 +164,20 @@ def announced_bytes(response: aiohttp.ClientResponse) -> int | None:
 
 
 class _Rejoined:
-    """A body whose beginning was looked at already."""
+    """A body whose beginning was looked at already, and whose end nobody has announced."""
 
-    def __init__(self, first: bytes, rest: AsyncIterator[bytes]) -> None:
+    def __init__(self, first: bytes, rest: AsyncIterator[bytes], max_bytes: int) -> None:
         self._first = first
         self._rest = rest
+        self._max_bytes = max_bytes
+        self._left_bytes = max_bytes
 
     def __aiter__(self) -> _Rejoined:
         return self
 
     async def __anext__(self) -> bytes:
-        if self._first:
-            first, self._first = self._first, b""
-            return first
-        return await anext(self._rest)
+        chunk, self._first = self._first or await anext(self._rest), b""
+        self._left_bytes -= len(chunk)
+        if self._left_bytes < 0:
+            raise _too_large(self._max_bytes)
+        return chunk

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, closing, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from f1stream import store
@@ -38,11 +39,15 @@ from f1stream.proxy.playlists import Playlists
 from f1stream.proxy.relay import Relay
 from f1stream.proxy.rewriting import Rewriting
 from f1stream.proxy.segments import Segments
+from f1stream.replicas import Replica, common_keys
 from f1stream.schedule import Jolpica, Storage, Timetable, bundled
 from f1stream.settings import Settings
 from f1stream.sharing import shares
 from f1stream.tracing.spans import Trace, untraced
 from f1stream.verifier import Previews, Probe, Vantage
+
+if TYPE_CHECKING:
+    from f1stream.replicas.state import State
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +65,7 @@ class Running:
     services: Services
     background: Background
     browser: Browser
+    replica: Replica | None = None
 
     @property
     def catalogue(self) -> Catalogue:
@@ -104,19 +110,25 @@ class _Proxying:
 
 @asynccontextmanager
 async def running(
-    settings: Settings, *, roster: Roster = OWN, demo: bool = False, trace: Trace = untraced
+    settings: Settings,
+    *,
+    roster: Roster = OWN,
+    demo: bool = False,
+    trace: Trace = untraced,
+    state: State | None = None,
 ) -> AsyncIterator[Running]:
     """Build every service; leaving the block closes them in reverse order.
 
     `roster` has the extractors that leads are followed with, those of other packages too. `demo`
-    adds the test card, broadcast from a loopback port of this process.
+    adds the test card, broadcast from a loopback port of this process. `state` is what is shared
+    with other replicas.
     """
     observed = _Observed(Tally(), trace)
     async with (
         demo_origin() if demo else nullcontext() as origin,
         _client(settings, origin.url if origin else None) as client,
         _browser(settings) as browser,
-        _proxying(settings, client, observed) as proxying,
+        _proxying(settings, client, observed, state) as proxying,
     ):
         sources = settings.sources + ((Demo(url=origin.url),) if origin else ())
         viewing = Viewing()
@@ -127,10 +139,15 @@ async def running(
         background = _background(
             settings, sources, roster, reach, catalogue, viewing, timetable, observed
         )
+        replica = None
+        if state is not None:
+            # What the environment says is the same for all, and needs no sharing.
+            key = None if SECRET in os.environ else proxying.links.keys[0]
+            replica = Replica(state, catalogue, viewing, previews, background.rounds, link_key=key)
         app = await asyncio.to_thread(BuiltApp.load, APP_DIR)
         async with Tokens(
             catalogue,
-            background.rounds.reread,
+            replica.reread if replica else background.rounds.reread,
             observed.of(client, "playlist"),
             proxying.playlists,
             proxying.links,
@@ -148,9 +165,11 @@ async def running(
                     app,
                     previews,
                     observed,
+                    replica,
                 ),
                 background,
                 browser,
+                replica,
             )
 
 
@@ -189,9 +208,12 @@ def vantage(settings: Settings, run: Running, base: str) -> Vantage:
 
 @asynccontextmanager
 async def _proxying(
-    settings: Settings, client: Client, observed: _Observed
+    settings: Settings, client: Client, observed: _Observed, state: State | None
 ) -> AsyncIterator[_Proxying]:
-    links = Links(await asyncio.to_thread(_link_keys, settings.data.dir))
+    keys = await asyncio.to_thread(_link_keys, settings.data.dir)
+    if state is not None and SECRET not in os.environ:
+        keys = await common_keys(state, keys, settings.data.dir)
+    links = Links(keys)
     gate = _gate(settings, links)
     segment_bytes, _ = shares(int(settings.cache.segment_bytes), settings.server.workers)
     # Players resolve these against nothing, so that a token has to be in them already.
@@ -277,6 +299,7 @@ def _services(
     app: BuiltApp,
     previews: Previews,
     observed: _Observed,
+    replica: Replica | None,
 ) -> Services:
     news = News({**topics(catalogue), **season_topic(timetable)})
     catalogue.watch(lambda topic: news.tell(topic, "progress"))
@@ -294,13 +317,16 @@ def _services(
         segments=proxying.segments,
         viewing=viewing,
         catalogue=catalogue,
-        extract=background.rounds.force,
+        extract=replica.extract if replica else background.rounds.force,
         news=news,
         timetable=timetable,
         renew=background.renewal.now if settings.schedule.enabled else _not_renewed,
         app=app,
         previews=previews,
-        reported=lambda stream_id: catalogue.reported(stream_id, datetime.now(UTC)),
+        reported=replica.reported
+        if replica
+        else lambda stream_id: catalogue.reported(stream_id, datetime.now(UTC)),
+        notes=replica.notes if replica else list,
         trusted=Trusted(settings.server.trusted_proxies),
         admin_token=token.get_secret_value() if token else None,
         tally=observed.tally,

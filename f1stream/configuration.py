@@ -31,6 +31,9 @@ OLD_NAMES = {
     "SCHEDULE_PATH": ("schedule", "path"),
 }
 
+# Names for what several deployments of one have in common.
+SHORT_NAMES = {"F1STREAM_REDIS_URL": ("data", "redis_url")}
+
 _REMEDIES = {
     "missing": "is missing; add it",
     "int_parsing": "write a whole number",
@@ -117,7 +120,7 @@ def _overlaid(
 def _from_environment(
     environ: Mapping[str, str], faults: list[str]
 ) -> Iterator[tuple[str, Key, Any]]:
-    for variable, (section, name) in OLD_NAMES.items():
+    for variable, (section, name) in {**OLD_NAMES, **SHORT_NAMES}.items():
         # A deployment's template fills in nothing for what it does not say.
         if environ.get(variable):
             yield variable, (section, name), environ[variable]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pydantic.fields import FieldInfo
 
-from f1stream.configuration import OLD_NAMES
+from f1stream.configuration import OLD_NAMES, SHORT_NAMES
 from f1stream.extractors.documentation import default_of, table, type_of
 from f1stream.settings import Section, Settings
 
@@ -52,7 +52,11 @@ def _default(field: FieldInfo) -> str:
 
 
 def _variables(section: str, key: str) -> str:
-    old = [f"`{name}`" for name, place in OLD_NAMES.items() if place == (section, key)]
+    old = [
+        f"`{name}`"
+        for name, place in {**OLD_NAMES, **SHORT_NAMES}.items()
+        if place == (section, key)
+    ]
     return ", ".join([f"`F1STREAM_{section.upper()}__{key.upper()}`", *old])
 
 

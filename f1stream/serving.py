@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 from f1stream.app import Running, proving, running
 from f1stream.brief import Brief
@@ -22,10 +23,14 @@ from f1stream.jobs import Turning
 from f1stream.metrics.lag import watch_lag
 from f1stream.net import descriptors
 from f1stream.proxy.rewriting import MOST_PATIENCE_S
+from f1stream.replicas import opened
 from f1stream.settings import Settings
 from f1stream.sharing import shares, sharing
 from f1stream.tracing.exporting import exported
 from f1stream.tracing.spans import Trace
+
+if TYPE_CHECKING:
+    from f1stream.replicas.state import State
 
 log = logging.getLogger(__name__)
 
@@ -56,16 +61,23 @@ async def serve(
     ):
         background = run.background
         turning = Turning(run.services.timetable, lambda: run.services.news.tell("schedule"))
+        prover = proving(settings, run, base) if base else None
+
+        async def work() -> None:
+            """What one replica does for all."""
+            async with asyncio.TaskGroup() as works:
+                works.create_task(background.rounds.run())
+                if prover:
+                    works.create_task(prover.run())
+
         jobs = [
-            tasks.create_task(background.rounds.run()),
+            tasks.create_task(run.replica.run(work) if run.replica else work()),
             tasks.create_task(background.keeping.run()),
             tasks.create_task(turning.run()),
             tasks.create_task(watch_lag(run.services.tally.lag)),
         ]
         if settings.schedule.enabled:
             jobs.append(tasks.create_task(background.renewing.run()))
-        if base:
-            jobs.append(tasks.create_task(proving(settings, run, base).run()))
         started(settings.server.public_url or f"http://{_shown(settings.server.host)}:{port}")
         await stop.wait()
         log.info("stopping: what is being sent is finished first, %d s at most", DRAIN_S)
@@ -82,13 +94,27 @@ async def _recalled(
     settings: Settings, roster: Roster, demo: bool, trace: Trace
 ) -> AsyncIterator[Running]:
     """The services, with what was known before a restart."""
-    async with running(settings, roster=roster, demo=demo, trace=trace) as run:
+    async with (
+        _state(settings) as state,
+        running(settings, roster=roster, demo=demo, trace=trace, state=state) as run,
+    ):
         await run.background.keeping.recall()
         if settings.verify.enabled:
             await run.services.previews.recall()
         else:
             run.catalogue.forget_proofs()
         yield run
+
+
+@asynccontextmanager
+async def _state(settings: Settings) -> AsyncIterator[State | None]:
+    """What is shared with other replicas; None for one that is alone."""
+    url = settings.data.redis_url
+    if url is None:
+        yield None
+        return
+    async with opened(url.get_secret_value(), lease_s=settings.data.redis_lease) as state:
+        yield state
 
 
 @asynccontextmanager

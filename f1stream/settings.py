@@ -55,8 +55,21 @@ def _http_url(value: str) -> str:
     return value
 
 
+def _redis_url(value: Any) -> Any:
+    text = value.get_secret_value() if isinstance(value, SecretStr) else value
+    if isinstance(text, str) and text:
+        parts = urlsplit(text)
+        place = parts.path if parts.scheme == "unix" else parts.hostname
+        if parts.scheme not in ("redis", "rediss", "unix") or not place:
+            raise ValueError(
+                "write redis://:password@host:6379/0, with rediss:// for TLS, or unix:///path"
+            )
+    return value or None
+
+
 # An empty one would let everybody in.
 Secret = Annotated[SecretStr | None, BeforeValidator(_or_nothing)]
+RedisUrl = Annotated[SecretStr | None, BeforeValidator(_redis_url)]
 HttpUrl = Annotated[str, BeforeValidator(_http_url)]
 Networks = Annotated[
     tuple[Annotated[Network, BeforeValidator(_network)], ...], BeforeValidator(_split)
@@ -112,6 +125,16 @@ class Data(Section):
     dir: Path = Field(
         default_factory=default_dir,
         description="`/data` when it exists and is writable, else the user's data dir.",
+    )
+    redis_url: RedisUrl = Field(
+        default=None,
+        description="Redis or Valkey that several replicas share their state through.",
+    )
+    redis_lease: float = Field(
+        default=9,
+        ge=1,
+        le=60,
+        description="Seconds after which another replica does the work of one that is gone.",
     )
 
 

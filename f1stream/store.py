@@ -105,13 +105,18 @@ def rotate_link_key(directory: Path, *, grace: bool = True) -> None:
 
     The one before that ends in any case. Raises as `link_keys`.
     """
+    replace_link_key(directory, new_key(), grace=grace)
+
+
+def replace_link_key(directory: Path, key: bytes, *, grace: bool = True) -> None:
+    """Have `key` sign, as `rotate_link_key` has a new one."""
     before = link_keys(directory)[0]
     # In this order: killed in between, the one until now still signs.
     if grace:
         _written_key(directory / _OLD_KEY, before)
     else:
         (directory / _OLD_KEY).unlink(missing_ok=True)
-    _written_key(directory / LINK_KEY, new_key())
+    _written_key(directory / LINK_KEY, key)
 
 
 def _written_key(path: Path, key: bytes) -> bytes:

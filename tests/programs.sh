@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Finds what the tests drive, and installs what is missing: a Chromium (the one there is, else
-# Playwright's, else the distribution's), ffmpeg, nginx and Varnish. Writes the browser's path to .setup/chromium.
+# Playwright's, else the distribution's), ffmpeg, nginx, Varnish
+# and Redis. Writes the browser's path to .setup/chromium.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mkdir -p .setup
@@ -48,5 +49,6 @@ command -v ffmpeg >/dev/null || from_distribution ffmpeg
 # Debian puts servers where only root's PATH looks.
 PATH="$PATH:/usr/sbin:/usr/local/sbin"
 command -v nginx >/dev/null || from_distribution nginx-light
+command -v redis-server >/dev/null || from_distribution redis-server
 command -v varnishd >/dev/null || from_distribution varnish
 command -v kubectl >/dev/null || from_distribution kubernetes-client

@@ -265,3 +265,19 @@ def test_a_name_of_the_first_version_that_is_set_to_nothing_is_not_set() -> None
 
 def test_an_admin_token_of_nothing_is_none() -> None:
     assert load(None, {"F1STREAM_ACCESS__ADMIN_TOKEN": ""}).access.admin_token is None
+
+
+@pytest.mark.parametrize("variable", ["F1STREAM_REDIS_URL", "F1STREAM_DATA__REDIS_URL"])
+def test_redis_is_named_by_a_url_that_nobody_gets_to_see(variable: str) -> None:
+    url = "rediss://f1:planted@redis.example:6379/0"
+    settings = load(None, {variable: url})
+    assert settings.data.redis_url is not None
+    assert settings.data.redis_url.get_secret_value() == url
+    assert "planted" not in repr(settings)
+    assert load(None, {variable: ""}).data.redis_url is None
+    for wrong in ("http://f1:planted@redis.example", "planted", "redis://", "unix://"):
+        with pytest.raises(ConfigurationError) as caught:
+            load(None, {variable: wrong})
+        [fault] = caught.value.faults
+        assert fault.startswith(f"{variable}: data.redis_url: write redis://")
+        assert "planted" not in fault

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from f1stream.configuration import OLD_NAMES, load
+from f1stream.configuration import OLD_NAMES, SHORT_NAMES, load
 from f1stream.documentation import brought_up_to_date
 from f1stream.settings import Settings
 
@@ -29,7 +29,7 @@ def test_every_key_and_every_old_name_is_there_once() -> None:
     for name, section in Settings.model_fields.items():
         for key in getattr(section.annotation, "model_fields", ()):
             assert PAGE.count(f"`F1STREAM_{name.upper()}__{key.upper()}`") == 1
-    for name in OLD_NAMES:
+    for name in (*OLD_NAMES, *SHORT_NAMES):
         assert f"`{name}`" in PAGE
 
 

@@ -59,7 +59,7 @@ async def test_told_to_stop_it_says_so_and_finishes_what_it_sends(
             async with asyncio.timeout(5):
                 while (told := await readiness(viewer))[0] == 200:
                     await asyncio.sleep(0.01)
-            assert told == (503, {"ready": False, "reasons": ["stopping"]})
+            assert told == (503, {"ready": False, "reasons": ["stopping"], "notes": []})
             rests = [await answer.content.read() for answer in answers]
             assert min(map(len, rests)) > SIZE / 2
             async with asyncio.timeout(10):
@@ -98,4 +98,4 @@ async def test_until_all_workers_serve_it_is_not_ready(house: OpenHouse) -> None
     f1stream.run.services.starting = True
     response = await f1stream.client.get("/ready")
     assert response.status == 503
-    assert await response.json() == {"ready": False, "reasons": ["starting"]}
+    assert await response.json() == {"ready": False, "reasons": ["starting"], "notes": []}

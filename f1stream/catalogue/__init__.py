@@ -1,7 +1,7 @@
 """This room is for what streams exist and what is believed about them; it does no I/O."""
 
 from f1stream.catalogue.admission import Admission
-from f1stream.catalogue.catalogue import Catalogue, Progress, Remembered, Topic
+from f1stream.catalogue.catalogue import Catalogue, Progress, Remembered, Snapshot, Topic
 from f1stream.catalogue.entry import Entry
 from f1stream.catalogue.identity import stream_id
 from f1stream.catalogue.sources import SourceHealth
@@ -13,6 +13,7 @@ __all__ = [
     "Entry",
     "Progress",
     "Remembered",
+    "Snapshot",
     "SourceHealth",
     "Topic",
     "Viewing",

@@ -39,6 +39,14 @@ class Remembered:
     entries: tuple[Entry, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All that is known of one source, as replicas share it."""
+
+    health: SourceHealth
+    entries: tuple[Entry, ...]
+
+
 class Catalogue:
     """The one place that knows the streams. Sources keep the order in which they were given.
 
@@ -254,6 +262,26 @@ class Catalogue:
             }
             self._take(memory.name, entries)
             self._note(self._counted(replace(health, last_run=memory.last_run)))
+
+    def snapshots(self) -> list[Snapshot]:
+        """All that is known, by source; the values never change."""
+        return [
+            Snapshot(health, tuple(self._entries[name].values()))
+            for name, health in self._health.items()
+        ]
+
+    def follow(self, told: Snapshot) -> None:
+        """Take what another replica knows of a source, in place of what is known here."""
+        name = told.health.name
+        if name in self._health and self._health[name].key == told.health.key:
+            self._take(name, {entry.stream.id: entry for entry in told.entries})
+            self._note(told.health)
+
+    def taken_over(self) -> None:
+        """Note that attempts which another replica began have ended with it."""
+        for health in self.sources():
+            if health.state == "running":
+                self._note(health.interrupted())
 
     def forget_proofs(self) -> None:
         """Believe the probe alone: what a browser proved before a restart is not renewed."""

@@ -1,4 +1,4 @@
-"""The catalogue as bytes and back.
+"""The catalogue, or one source of it, as bytes and back.
 
 A first line says the version of the format, the digest of what follows and its length, so that a
 file that was cut, altered or written by a newer f1stream is known for what it is. What follows is
@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from f1stream.catalogue.catalogue import Remembered
+from f1stream.catalogue.catalogue import Remembered, Snapshot
 
 VERSION = 1
 _MAGIC = b"f1stream-catalogue"
 _SHAPE = TypeAdapter(list[Remembered])
+_SNAPSHOT = TypeAdapter(Snapshot)
+_T = TypeVar("_T")
 
 
 class Unreadable(ValueError):
@@ -25,13 +28,29 @@ class Unreadable(ValueError):
 
 def dumped(remembered: Sequence[Remembered]) -> bytes:
     """The bytes that `loaded` reads. They hold the streams' URLs, and so credentials."""
-    body = _SHAPE.dump_json(list(remembered))
-    head = b"%b %d %b %d\n" % (_MAGIC, VERSION, _digest(body), len(body))
-    return head + body
+    return _headed(_SHAPE.dump_json(list(remembered)))
 
 
 def loaded(content: bytes) -> list[Remembered]:
     """What was remembered. Raises `Unreadable`."""
+    return _read(content, _SHAPE)
+
+
+def dumped_source(snapshot: Snapshot) -> bytes:
+    """The bytes that `loaded_source` reads; they hold credentials, too."""
+    return _headed(_SNAPSHOT.dump_json(snapshot))
+
+
+def loaded_source(content: bytes) -> Snapshot:
+    """What a replica knows of one source. Raises `Unreadable`."""
+    return _read(content, _SNAPSHOT)
+
+
+def _headed(body: bytes) -> bytes:
+    return b"%b %d %b %d\n%b" % (_MAGIC, VERSION, _digest(body), len(body), body)
+
+
+def _read(content: bytes, shape: TypeAdapter[_T]) -> _T:
     head, _, body = content.partition(b"\n")
     match head.split(b" "):
         case [magic, version, digest, length] if magic == _MAGIC:
@@ -39,7 +58,7 @@ def loaded(content: bytes) -> list[Remembered]:
         case _:
             raise Unreadable("it does not begin as a catalogue")
     try:
-        return _SHAPE.validate_json(body)
+        return shape.validate_json(body)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])

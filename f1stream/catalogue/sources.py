@@ -49,6 +49,11 @@ class SourceHealth:
         circuit: Circuit = "half-open" if self.circuit == "open" else self.circuit
         return replace(self, state="running", circuit=circuit, found=0)
 
+    def interrupted(self) -> Self:
+        """The attempt came to nothing, through no fault of the source."""
+        ended: SourceState = "ok" if self.last_run else "pending"
+        return replace(self, state="failing" if self.failing else ended, found=0)
+
     def succeeded(self, at: datetime, took: timedelta, left_out: Mapping[str, int]) -> Self:
         """The attempt has found what there is."""
         return replace(

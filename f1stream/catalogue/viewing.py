@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 # Players ask for a playlist at least this often, even with long segments and some patience.
@@ -26,6 +26,7 @@ class Viewing:
         self._clock = clock
         self._seen: dict[tuple[str, str], float] = {}
         self._aside: dict[str, float] = {}
+        self._elsewhere: frozenset[str] = frozenset()
 
     def seen(self, stream_id: str, viewer: str = "") -> None:
         """Note a request on behalf of a stream; without a `viewer` nobody is counted for it."""
@@ -60,9 +61,17 @@ class Viewing:
         return stream_id in self._aside
 
     def active(self) -> list[str]:
-        """The streams asked for within the last `ACTIVE_S` seconds."""
+        """The streams that are being watched, of this process or another replica."""
+        return sorted(self._elsewhere.union(self.here()))
+
+    def here(self) -> list[str]:
+        """The streams that this process was asked for within the last `ACTIVE_S` seconds."""
         self._forget_idle()
         return sorted({stream_id for stream_id, _ in self._seen})
+
+    def elsewhere(self, stream_ids: Iterable[str]) -> None:
+        """Note what is watched through other replicas, in place of what was noted before."""
+        self._elsewhere = frozenset(stream_ids)
 
     def viewers(self) -> Counter[str]:
         """How many viewers asked for each stream within the last `ACTIVE_S` seconds."""

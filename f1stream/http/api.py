@@ -40,13 +40,16 @@ async def health(request: web.Request) -> web.Response:
 async def ready(request: web.Request) -> web.Response:
     """`GET /ready`: 200 while new viewers are welcome, else 503 with the reasons.
 
+    `notes` are what an operator should know all the same.
+
     That is about this process alone: with an upstream or a source in trouble another one would
     serve no better, and the page that says so has to be reachable.
     """
     services = request.app[SERVICES]
     states = {"starting": services.starting, "stopping": services.stopping}
     reasons = [reason for reason, holds in states.items() if holds]
-    return json({"ready": not reasons, "reasons": reasons}, status=503 if reasons else 200)
+    told = {"ready": not reasons, "reasons": reasons, "notes": services.notes()}
+    return json(told, status=503 if reasons else 200)
 
 
 async def playable_streams(request: web.Request) -> web.Response:

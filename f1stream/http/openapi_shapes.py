@@ -52,7 +52,7 @@ def shapes() -> dict[str, Shape]:
         **_of_streams(),
         **_of_the_schedule(),
         "Ok": table(status={"const": "ok"}),
-        "Readiness": table(ready=TRUTH, reasons=each(TEXT)),
+        "Readiness": table(ready=TRUTH, reasons=each(TEXT), notes=each(TEXT)),
         "Active": table(active=each(TEXT), count=WHOLE),
         "Sources": table(extractors=each(ref("SourceHealth")), count=WHOLE),
         "Session": table(required=TRUTH, signed_in=TRUTH),

@@ -69,7 +69,8 @@ class Services(Playing):
     ago. `reported` has the stream of an id looked at again; `reports` is how often viewers may
     ask for that. `trusted` are the reverse proxies in front, `attempts` the wrong passwords of
     late. `starting` is true until all workers serve, `stopping` from when the process was asked to
-    end: it is then no longer ready, but still serves. `fronts` is what the other workers report.
+    end: it is then no longer ready, but still serves. `fronts` is what the other workers report,
+    `notes` what an operator should know though viewers are welcome.
     """
 
     catalogue: Catalogue
@@ -80,6 +81,7 @@ class Services(Playing):
     app: BuiltApp
     previews: Previews
     reported: Callable[[str], None]
+    notes: Callable[[], list[str]] = list
     reports: Allowance = field(default_factory=_reports)
     feeds: Feeds = field(default_factory=Feeds)
     trusted: Trusted = field(default_factory=Trusted)

@@ -86,6 +86,11 @@ class Rounds:
         self._refresh.force(name)
         await self._reading[name].now()
 
+    async def once(self, name: str) -> None:
+        """Read one source here and now, where the loops don't run."""
+        self._refresh.force(name)
+        await self._refresh.read(name)
+
     async def _forced(self, name: str) -> None:
         await self._reading[name].now()
         await self._judging[name].now()

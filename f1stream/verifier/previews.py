@@ -51,10 +51,19 @@ class Previews:
         self._clock = clock
         self._kept: dict[str, Preview] = {}
         self._failing = False
+        self._watchers: list[Callable[[str], None]] = []
 
     def __repr__(self) -> str:
         size_bytes = sum(len(preview.jpeg) for preview in self._kept.values())
         return f"<Previews {len(self._kept)} pictures · {size_bytes >> 10} KiB>"
+
+    def watch(self, told: Callable[[str], None]) -> None:
+        """Call `told` with the stream's id after each picture that is new or forgotten."""
+        self._watchers.append(told)
+
+    def ids(self) -> list[str]:
+        """The streams that there are pictures of."""
+        return list(self._kept)
 
     def get(self, stream_id: str) -> Preview | None:
         """The newest picture of a stream, if there is one."""
@@ -64,14 +73,17 @@ class Previews:
         """Take the pictures of before a restart, the newest ones."""
         self._kept = await asyncio.to_thread(self._read)
 
-    async def keep(self, stream_id: str, picture: bytes) -> None:
+    async def keep(self, stream_id: str, picture: bytes, taken_at: datetime | None = None) -> None:
         """Take the newest picture of a stream; what is no JPEG of `MAX_BYTES` at most is not."""
         if not picture.startswith(_JPEG) or len(picture) > MAX_BYTES:
             log.debug("a picture of %d bytes is not kept", len(picture))
             return
         # The oldest one is always the first.
         self._kept.pop(stream_id, None)
-        self._kept[stream_id] = _preview(picture, self._clock().replace(microsecond=0))
+        self._kept[stream_id] = _preview(
+            picture, (taken_at or self._clock()).replace(microsecond=0)
+        )
+        self._tell(stream_id)
         await self._on_disk(lambda: self._write(stream_id, picture))
         excess = max(len(self._kept) - self._most, 0)
         await self._forget(list(self._kept)[:excess])
@@ -83,8 +95,13 @@ class Previews:
     async def _forget(self, gone: Collection[str]) -> None:
         for stream_id in gone:
             self._kept.pop(stream_id, None)
+            self._tell(stream_id)
         if gone:
             await self._on_disk(lambda: self._remove(gone))
+
+    def _tell(self, stream_id: str) -> None:
+        for told in self._watchers:
+            told(stream_id)
 
     async def _on_disk(self, change: Callable[[], None]) -> None:
         try:

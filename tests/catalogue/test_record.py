@@ -10,9 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from f1stream.catalogue import Entry, Remembered
+from f1stream.catalogue import Entry, Remembered, Snapshot, SourceHealth
 from f1stream.catalogue.ranking import Grade
-from f1stream.catalogue.record import Unreadable, dumped, loaded
+from f1stream.catalogue.record import (
+    Unreadable,
+    dumped,
+    dumped_source,
+    loaded,
+    loaded_source,
+)
 from f1stream.models import Health, Level, Stream, Upstream, Verdict
 
 NOW = datetime(2026, 7, 5, 13, 0, tzinfo=UTC)
@@ -34,6 +40,14 @@ WHOLE = [Remembered("m3u", "A", NOW, tuple(map(entry, range(3)))), Remembered("x
 def test_what_was_written_is_read() -> None:
     assert loaded(dumped(WHOLE)) == WHOLE
     assert loaded(dumped([])) == []
+
+
+def test_what_one_source_has_is_read_and_taken_for_nothing_else() -> None:
+    health = SourceHealth("m3u", "A", failures=2, failing_since=NOW, left_out={"no stream": 2})
+    snapshot = Snapshot(health, tuple(map(entry, range(3))))
+    assert loaded_source(dumped_source(snapshot)) == snapshot
+    with pytest.raises(Unreadable):
+        loaded_source(dumped(WHOLE))
 
 
 @given(st.data())

@@ -40,3 +40,11 @@ def test_it_closes_with_the_first_success_and_forgets_the_failures() -> None:
 def test_a_run_of_failures_has_one_beginning_and_its_last_error() -> None:
     health = failed(3)
     assert (health.failing_since, health.error, health.failures) == (NOW, "down 2", 3)
+
+
+def test_an_attempt_that_was_interrupted_leaves_it_as_it_was() -> None:
+    fresh = SourceHealth("direct", "A").started()
+    assert fresh.interrupted().state == "pending"
+    worked = fresh.succeeded(NOW, TOOK, {})
+    assert worked.started().interrupted() == worked
+    assert failed(2).started().interrupted() == failed(2)

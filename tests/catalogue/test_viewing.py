@@ -85,3 +85,13 @@ def test_who_watches_while_a_check_runs_goes_on_watching() -> None:
         viewing.seen("a")
         at.now_s = 2 * ACTIVE_S
         assert viewing.active() == ["a"]
+
+
+def test_what_is_watched_elsewhere_is_watched_and_not_said_to_be_here() -> None:
+    viewing = Viewing(Clock())
+    viewing.seen("b", "a viewer")
+    viewing.elsewhere(["a", "b"])
+    assert (viewing.active(), viewing.here()) == (["a", "b"], ["b"])
+    assert viewing.viewers() == {"b": 1}
+    viewing.elsewhere([])
+    assert viewing.active() == ["b"]

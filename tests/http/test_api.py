@@ -29,11 +29,11 @@ async def listed(house: House, path: str) -> dict[str, Any]:
 async def test_health_and_readiness(house: OpenHouse) -> None:
     f1stream = await house()
     assert await listed(f1stream, "/health") == {"status": "ok"}
-    assert await listed(f1stream, "/ready") == {"ready": True, "reasons": []}
+    assert await listed(f1stream, "/ready") == {"ready": True, "reasons": [], "notes": []}
     f1stream.run.services.stopping = True
     response = await f1stream.client.get("/ready")
     assert response.status == 503
-    assert await response.json() == {"ready": False, "reasons": ["stopping"]}
+    assert await response.json() == {"ready": False, "reasons": ["stopping"], "notes": []}
 
 
 async def test_a_stream_is_listed_with_all_that_clients_rely_on(

@@ -1,0 +1,74 @@
+"""The others' part: what the leader has told is taken over, all at first, then what changes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from f1stream.catalogue import Catalogue
+from f1stream.catalogue.record import Unreadable, loaded_source
+from f1stream.replicas.pictures import unpacked
+from f1stream.replicas.telling import Telling
+from f1stream.verifier import Previews
+
+if TYPE_CHECKING:
+    from f1stream.replicas.state import State
+
+log = logging.getLogger(__name__)
+
+
+class Following:
+    """Takes from the shared state into the catalogue and among the pictures."""
+
+    def __init__(
+        self, state: State, catalogue: Catalogue, previews: Previews, telling: Telling
+    ) -> None:
+        self._state = state
+        self._catalogue = catalogue
+        self._previews = previews
+        self._telling = telling
+        self._unreadable = False
+
+    async def everything(self) -> None:
+        """Take all there is. Raises `StateGone`."""
+        there = await self._state.names("source")
+        for name in there:
+            await self.source(name)
+        if not there:
+            # A new or an emptied Redis knows less than this replica.
+            return
+        pictures = await self._state.names("picture")
+        for stream_id in pictures:
+            await self.picture(stream_id)
+        await self._previews.keep_only(pictures)
+        self._telling.known()
+
+    async def source(self, name: str) -> None:
+        """Take what is known of one source."""
+        content = await self._state.get("source", name)
+        if content is None:
+            return
+        try:
+            snapshot = await asyncio.to_thread(loaded_source, content)
+        except Unreadable as fault:
+            if not self._unreadable:
+                log.warning(
+                    "what the leading replica writes can't be read (%s): run the same version "
+                    "everywhere; what was known before stays until then",
+                    fault,
+                )
+            self._unreadable = True
+            return
+        self._unreadable = False
+        self._catalogue.follow(snapshot)
+
+    async def picture(self, stream_id: str) -> None:
+        """Take one picture, or forget it where it is gone."""
+        value = await self._state.get("picture", stream_id)
+        found = unpacked(value) if value else None
+        if found is None:
+            await self._previews.keep_only(set(self._previews.ids()) - {stream_id})
+        else:
+            await self._previews.keep(stream_id, *found)
+        self._telling.known()

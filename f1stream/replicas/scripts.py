@@ -1,0 +1,69 @@
+"""The steps that Redis does as one: whether a replica leads is looked at in the same moment.
+
+All keys are in one hash slot, so that a cluster has them on one node.
+"""
+
+PREFIX = "{f1stream}:"
+LEADER = PREFIX + "leader"
+WATCHED = PREFIX + "watched"
+BELL = PREFIX + "bell"
+LINK_KEY = PREFIX + "link-key"
+TABLES = {"source": PREFIX + "sources", "picture": PREFIX + "pictures"}
+
+# Keeps the lease or takes a free one, and swaps what is watched for what others watch. The time is
+# that of Redis: clocks of replicas may differ.
+# KEYS: leader, watched, bell. ARGV: replica, lease in ms, ids with spaces between, call.
+# Returns whether the replica leads, and the others' ids.
+BEAT = """
+local holder = redis.call('get', KEYS[1])
+local leads = 0
+if not holder or holder == ARGV[1] then
+    redis.call('set', KEYS[1], ARGV[1], 'PX', ARGV[2])
+    redis.call('publish', KEYS[3], ARGV[4])
+    leads = 1
+end
+local now = redis.call('time')
+local now_ms = now[1] * 1000 + math.floor(now[2] / 1000)
+redis.call('hset', KEYS[2], ARGV[1], string.format('%d %s', now_ms + ARGV[2], ARGV[3]))
+local answer = {leads}
+local all = redis.call('hgetall', KEYS[2])
+for at = 1, #all, 2 do
+    local ends_ms, ids = string.match(all[at + 1], '^(%d+) (.*)$')
+    if tonumber(ends_ms) < now_ms then
+        redis.call('hdel', KEYS[2], all[at])
+    elseif all[at] ~= ARGV[1] then
+        answer[#answer + 1] = ids
+    end
+end
+return answer
+"""
+
+# Writes, and tells so, if the replica leads.
+# KEYS: leader, table, bell. ARGV: replica, name, value, call. Returns whether it did.
+PUT = """
+if redis.call('get', KEYS[1]) ~= ARGV[1] then return 0 end
+if ARGV[3] == '' then
+    redis.call('hdel', KEYS[2], ARGV[2])
+else
+    redis.call('hset', KEYS[2], ARGV[2], ARGV[3])
+end
+redis.call('publish', KEYS[3], ARGV[4])
+return 1
+"""
+
+# Tells those who listen, if somebody leads. KEYS: leader, bell. ARGV: call. Returns whether it did.
+WISH = """
+if redis.call('exists', KEYS[1]) == 0 then return 0 end
+redis.call('publish', KEYS[2], ARGV[1])
+return 1
+"""
+
+# Gives the lease back, and tells so; others need not wait for its end.
+# KEYS: leader, watched, bell. ARGV: replica, call.
+LEAVE = """
+redis.call('hdel', KEYS[2], ARGV[1])
+if redis.call('get', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('del', KEYS[1])
+redis.call('publish', KEYS[3], ARGV[2])
+return 1
+"""

@@ -1,0 +1,194 @@
+"""What all replicas share, in Redis or Valkey: the only module that speaks to it.
+
+Of a URL that holds a password nothing but the host is ever in a message.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import secrets
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator
+from contextlib import aclosing, asynccontextmanager, contextmanager
+from typing import Any, NamedTuple, cast
+from urllib.parse import urlsplit
+
+from pydantic import ValidationError
+from redis.asyncio import Redis
+from redis.asyncio.client import PubSub
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import AuthenticationError, RedisError
+from redis.exceptions import TimeoutError as Slow
+
+from f1stream.replicas import scripts
+from f1stream.replicas.bell import Bell, Table
+from f1stream.replicas.errors import LeaseLost, StateGone
+
+# How long Redis may take for one step; what is larger than a picture still comes in time.
+STEP_S = 2.0
+# So many catalogues and pictures wait for their turn at the same time at the most.
+CONNECTIONS = 8
+_CODE = re.compile(r"[A-Z]{2,20}")
+
+
+class Beat(NamedTuple):
+    """Whether a replica leads, and what is watched through the others."""
+
+    leads: bool
+    watched: tuple[str, ...]
+
+
+class State:
+    """The shared state as one replica sees it. Everything raises `StateGone`.
+
+    `lease_s` is how long a replica leads after its last `beat`.
+    """
+
+    def __init__(self, redis: Redis, place: str, *, lease_s: float) -> None:
+        self.lease_s = lease_s
+        self._redis = redis
+        self._place = place
+        # Another one for each process, so that no two are ever taken for each other.
+        self._replica = secrets.token_hex(8)
+
+    def __repr__(self) -> str:
+        return f"<State of replica {self._replica} at {self._place}>"
+
+    async def link_key(self, own: bytes) -> bytes:
+        """The key that all replicas sign links with: `own`, where there is none yet."""
+        with self._told():
+            await self._redis.set(scripts.LINK_KEY, own.hex(), nx=True)
+            found = await self._redis.get(scripts.LINK_KEY)
+        try:
+            key = bytes.fromhex(_text(found))
+        except ValueError:
+            key = b""
+        if not 16 <= len(key) <= 64:
+            raise StateGone(
+                f"{self._place} holds no link key in {scripts.LINK_KEY}; delete that key there"
+            )
+        return key
+
+    async def beat(self, watched: Iterable[str]) -> Beat:
+        """Say that this replica lives and what is watched through it; lead where nobody does."""
+        answer = await self._run(
+            scripts.BEAT,
+            (scripts.LEADER, scripts.WATCHED, scripts.BELL),
+            (self._replica, round(self.lease_s * 1000), " ".join(watched), _call("beat")),
+        )
+        leads, *others = answer
+        return Beat(leads == 1, tuple(" ".join(map(_text, others)).split()))
+
+    async def leave(self) -> None:
+        """Lead no longer, and take no part any more."""
+        keys = (scripts.LEADER, scripts.WATCHED, scripts.BELL)
+        await self._run(scripts.LEAVE, keys, (self._replica, _call("free")))
+
+    async def names(self, table: Table) -> list[str]:
+        """What there is in a table."""
+        with self._told():
+            return [_text(name) for name in await self._redis.hkeys(scripts.TABLES[table])]
+
+    async def get(self, table: Table, name: str) -> bytes | None:
+        """One value; None where there is none."""
+        with self._told():
+            return cast("bytes | None", await self._redis.hget(scripts.TABLES[table], name))
+
+    async def put(self, table: Table, name: str, value: bytes) -> None:
+        """Write one value, or remove it by an empty one, and tell the others.
+
+        Raises `LeaseLost` where this replica does not lead, and then writes nothing.
+        """
+        keys = (scripts.LEADER, scripts.TABLES[table], scripts.BELL)
+        arguments = (self._replica, name, value, _call(table, name=name))
+        if not await self._run(scripts.PUT, keys, arguments):
+            raise LeaseLost("another replica leads now")
+
+    async def call(self, bell: Bell) -> None:
+        """Tell all who listen."""
+        with self._told():
+            await self._redis.publish(scripts.BELL, bell.model_dump_json(exclude_defaults=True))
+
+    async def wish(self, bell: Bell) -> bool:
+        """Tell the replica that leads; False where none does."""
+        call = bell.model_dump_json(exclude_defaults=True)
+        keys = (scripts.LEADER, scripts.BELL)
+        return bool(await self._run(scripts.WISH, keys, (call,)))
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[AsyncIterator[Bell]]:
+        """What is called from now on.
+
+        There is a beat now and then, so that where nothing is heard for longer than a lease, the
+        connection is given up.
+        """
+        async with self._redis.pubsub(ignore_subscribe_messages=True) as channel:
+            with self._told():
+                await channel.subscribe(scripts.BELL)
+            async with aclosing(self._heard(channel)) as heard:
+                yield heard
+
+    async def _heard(self, channel: PubSub) -> AsyncGenerator[Bell, None]:
+        while True:
+            with self._told():
+                try:
+                    async with asyncio.timeout(2 * self.lease_s + STEP_S):
+                        message = await channel.get_message(timeout=None)
+                except TimeoutError:
+                    raise StateGone(f"{self._place} has gone silent") from None
+            if message is not None and (bell := _bell(message["data"])):
+                yield bell
+
+    async def _run(self, script: str, keys: tuple[str, ...], arguments: tuple[Any, ...]) -> Any:
+        with self._told():
+            return await self._redis.register_script(script)(keys=keys, args=arguments)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except AuthenticationError:
+            raise StateGone(
+                f"{self._place} lets nobody in with this user and password; set data.redis_url"
+            ) from None
+        except Slow:
+            raise StateGone(f"{self._place} does not answer within {STEP_S:g} s") from None
+        except (RedisError, OSError) as error:
+            code = _CODE.match(str(error))
+            fault = f"answers {code[0]}" if code else "can't be reached"
+            raise StateGone(f"{self._place} {fault}; look there, or at data.redis_url") from None
+
+
+@asynccontextmanager
+async def connected(url: str, *, lease_s: float) -> AsyncIterator[State]:
+    """The state at a URL; nothing is connected until the first use."""
+    redis = Redis.from_url(
+        url,
+        socket_timeout=STEP_S,
+        socket_connect_timeout=STEP_S,
+        max_connections=CONNECTIONS,
+        # Who asks decides when to ask again.
+        retry=Retry(NoBackoff(), 0),
+        client_name="f1stream",
+    )
+    try:
+        yield State(redis, f"Redis at {urlsplit(url).hostname or 'a socket'}", lease_s=lease_s)
+    finally:
+        await redis.aclose()
+
+
+def _call(kind: Any, *, name: str = "") -> str:
+    return Bell(kind=kind, name=name).model_dump_json(exclude_defaults=True)
+
+
+def _bell(data: bytes) -> Bell | None:
+    try:
+        return Bell.model_validate_json(data)
+    except ValidationError:
+        # Of a newer version, or of somebody else.
+        return None
+
+
+def _text(value: bytes | str | None) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value or ""

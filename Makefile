@@ -16,7 +16,7 @@ BIN := .venv/bin
 # What makes mount namespaces of its own, which a container may not: `make image` runs it.
 NAMESPACED := tests/mounts
 # What plays in real time has the machine for itself; the rest shares it.
-REAL_TIME := tests/players tests/e2e
+REAL_TIME := tests/players tests/e2e/test_wall.py tests/e2e/test_watch.py tests/verifier/test_forty.py
 TEST_PROCESSES ?= 2
 WEB_SOURCES := $(shell find static -type f \
 	-not -path '*/node_modules/*' -not -path '*/build/*' -not -path '*/.svelte-kit/*' 2>/dev/null)

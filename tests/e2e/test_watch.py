@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import Browser, Page, Route, expect
 
-from tests.e2e.audits import Load, violations
+from tests.e2e.audits import Load, layout_shifts, violations, watch_layout
 from tests.e2e.conftest import serving
 from tests.e2e.first_picture import after_click_ms, alone_ms, watch_pictures
 from tests.e2e.theatre import all_play, camera, direct, theatre
@@ -289,6 +289,7 @@ async def test_a_thousand_streams_with_hostile_titles_are_listed_as_text(
     ]
     await page.route("**/streams/all", lambda route: route.fulfill(json={"streams": streams}))
     load = Load.of(page)
+    await watch_layout(page)
     async with serving(tmp_path) as f1stream:
         for width in (390, 1280):
             await page.set_viewport_size({"width": width, "height": 800})
@@ -296,6 +297,7 @@ async def test_a_thousand_streams_with_hostile_titles_are_listed_as_text(
             await expect(page.get_by_text("<script>document.title")).to_be_visible()
             wide = await page.evaluate("document.documentElement.scrollWidth")
             assert wide <= width
+            assert await layout_shifts(page) == []
             assert await violations(page) == []
         assert sum(load.scripts().values()) < 120_000
         await page.get_by_role("searchbox").fill("stream 999")

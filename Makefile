@@ -47,8 +47,12 @@ lint: .setup/all .setup/web ## formatting, lint, types, import direction
 	$(BIN)/lint-imports --no-cache
 	.setup/npm --prefix static run --silent check
 
+.PHONY: audit
+audit: .setup/all .setup/npm ## known vulnerabilities in what is locked, where a source of advisories answers
+	@$(BIN)/python -m tests.audit "$(CURDIR)/.setup/npm"
+
 .PHONY: check
-check: lint test ## all that has to hold before a commit
+check: lint audit test ## all that has to hold before a commit
 
 .PHONY: format
 format: .setup/all ## lay the code out
@@ -62,6 +66,12 @@ browser: .setup/all ## find or install what the tests drive: a Chromium, and ffm
 .PHONY: bench
 bench: .setup/all ## measure against the peers (python -m bench install gets them)
 	@$(BIN)/python -m bench $(ARGS)
+
+# Ten minutes each, or FUZZED_S seconds.
+.PHONY: torture
+torture: .setup/all static/build/index.html ## fuzz the HTTP surface, raw and by its OpenAPI document, for ten minutes each
+	@F1STREAM_FUZZED_S=$(or $(FUZZED_S),600) $(BIN)/python -m pytest -s \
+		tests/http/test_raw_fuzz.py tests/http/test_openapi.py $(ARGS)
 
 .PHONY: image
 image: .setup/all .setup/npm ## run the Dockerfile's steps without an engine, weigh what comes out, and try odd volumes

@@ -6,6 +6,7 @@ import logging
 
 import orjson
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler
 
 from f1stream.errors import F1StreamError, UpstreamError
@@ -26,6 +27,8 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
             raise
         allowed = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
         return problem(error.status, error.reason, "", allowed)
+    except (web.RequestPayloadError, HttpProcessingError):
+        return problem(400, "Bad request", "The body is not encoded as its head says.")
     except Exception:
         # Not the path: a token can be in it.
         resource = request.match_info.route.resource

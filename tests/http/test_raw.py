@@ -128,6 +128,15 @@ async def test_a_body_beyond_the_limit_is_refused(raw: Raw) -> None:
         assert await raw.status(head + b"x" * 70_000) == 413
 
 
+@pytest.mark.parametrize("coding", [b"gzip", b"deflate", b"br", b"zstd"])
+async def test_a_body_that_is_not_encoded_as_it_says_is_refused(raw: Raw, coding: bytes) -> None:
+    for path in (b"/login", b"/streams/activate"):
+        head = b"POST " + path + b" HTTP/1.1\r\n" + HOST + b"Content-Encoding: " + coding
+        assert await raw.status(head + b"\r\nContent-Length: 9\r\n\r\nnot coded") == 400
+        chunked = head + b"\r\n" + CHUNKED + b"\r\n9\r\nnot coded\r\n0\r\n\r\n"
+        assert await raw.status(chunked) == 400
+
+
 async def test_pipelined_requests_are_answered_each_and_in_order(raw: Raw) -> None:
     one = b"GET /%b HTTP/1.1\r\nHost: a\r\n\r\n"
     answer = await raw.said(one % b"health" + one % b"session" + one % b"ready")

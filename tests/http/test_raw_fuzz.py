@@ -28,9 +28,9 @@ FUZZED_S = float(os.environ.get("F1STREAM_FUZZED_S", "0"))
 SHORT = 300
 AT_A_TIME = 20
 PATIENCE_S = 10
-# A request that says HTTP/2.0 is answered in its own words.
+# aiohttp answers in the version that a request claims, of those that its parser takes.
 ANSWER = re.compile(
-    rb"HTTP/(?:1\.[01]|2\.0) ([1-5][0-9]{2}) [^\r\n]*\r\n"
+    rb"HTTP/(?:0\.9|1\.[01]|2\.0) ([1-5][0-9]{2}) [^\r\n]*\r\n"
     rb"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+: ?[^\r\n\0]*\r\n)*\r\n"
 )
 # 502 and 504 are of an upstream, 503 of a service that has enough to do.

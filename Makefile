@@ -63,6 +63,11 @@ browser: .setup/all ## find or install what the tests drive: a Chromium, and ffm
 bench: .setup/all ## measure against the peers (python -m bench install gets them)
 	@$(BIN)/python -m bench $(ARGS)
 
+.PHONY: torture
+torture: .setup/all ## what takes too long for a test: half an hour of faults (ARGS="--soak 60")
+	@F1STREAM_KILLS=200 $(BIN)/python -m pytest -q tests/faults/test_kills.py
+	@$(BIN)/python -m tests.torture $(ARGS)
+
 .PHONY: image
 image: .setup/all .setup/npm ## run the Dockerfile's steps without an engine, weigh what comes out, and try odd volumes
 	@PATH="$(CURDIR)/.setup:$$PATH" $(BIN)/python -m tests.image .setup/image

@@ -286,3 +286,12 @@ async def test_a_playlist_of_a_flapping_upstream_stays(tmp_path: Path) -> None:
             for _ in range(50):
                 group.create_task(get(service.port, target))
         assert len(origin.requests) - asked <= 2
+
+
+async def test_a_segment_larger_than_may_be_is_refused_before_it_is_fetched(
+    tmp_path: Path,
+) -> None:
+    async with a_service(tmp_path) as service, Origin() as origin:
+        url = origin.route("/0.ts", bytes(SEGMENT_BYTES + 1))
+        got = await get(service.port, service.link(Kind.BYTES, url))
+        assert (got.status, b"limits.segment_bytes" in got.body) == (502, True)

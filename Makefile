@@ -67,11 +67,11 @@ browser: .setup/all ## find or install what the tests drive: a Chromium, and ffm
 bench: .setup/all ## measure against the peers (python -m bench install gets them)
 	@$(BIN)/python -m bench $(ARGS)
 
-# Ten minutes each, or FUZZED_S seconds.
 .PHONY: torture
-torture: .setup/all static/build/index.html ## fuzz the HTTP surface, raw and by its OpenAPI document, for ten minutes each
-	@F1STREAM_FUZZED_S=$(or $(FUZZED_S),600) $(BIN)/python -m pytest -s \
-		tests/http/test_raw_fuzz.py tests/http/test_openapi.py $(ARGS)
+torture: .setup/all static/build/index.html ## what takes too long for a test: kills, fuzzing, half an hour of faults (ARGS="--soak 60", FUZZED_S=60)
+	@F1STREAM_KILLS=200 F1STREAM_FUZZED_S=$(or $(FUZZED_S),600) $(BIN)/python -m pytest -s \
+		tests/faults/test_kills.py tests/http/test_raw_fuzz.py tests/http/test_openapi.py
+	@$(BIN)/python -m tests.torture $(ARGS)
 
 .PHONY: image
 image: .setup/all .setup/npm ## run the Dockerfile's steps without an engine, weigh what comes out, and try odd volumes

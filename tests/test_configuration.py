@@ -161,7 +161,7 @@ def test_every_fault_is_named_at_once_with_its_key_and_a_remedy(tmp_path: Path) 
             "cash: unknown key; did you mean cache?",
             "F1STREAM_VERIFY__CONCURRENCY: verify.concurrency: write a whole number",
             "F1STREAM_FOO__BAR: foo: unknown key; "
-            "known are access, cache, data, schedule, server, sources, upstream, verify",
+            "known are access, cache, data, limits, schedule, server, sources, upstream, verify",
         ]
     )
 

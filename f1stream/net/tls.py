@@ -32,7 +32,7 @@ class Context(ssl.SSLContext):
         """A connection's TLS, for a loop."""
         host = str(server_hostname)
         last = self._last.pop(host, None)
-        resumed = session or (last.session if last else None)
+        resumed = session or _session_of(last)
         connection = super().wrap_bio(incoming, outgoing, server_side, server_hostname, resumed)
         self._last[host] = connection
         if len(self._last) > MOST_HOSTS:
@@ -52,6 +52,14 @@ def client_context(ca_file: Path | None = None) -> Context:
     if ca_file is not None:
         context.load_verify_locations(ca_file)
     return context
+
+
+def _session_of(connection: ssl.SSLObject | None) -> ssl.SSLSession | None:
+    try:
+        return connection.session if connection else None
+    except ValueError:
+        # Its handshake failed in the middle, so there is half a session only.
+        return None
 
 
 def _short(connection: ssl.SSLObject) -> ssl.SSLObject:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from f1stream.jobs import calm
-from f1stream.jobs.calm import Calm, strain
+from f1stream.jobs.calm import Calm, give_way, strain
 
 
 async def test_processors_that_have_too_much_to_do_leave_no_calm() -> None:
@@ -21,6 +23,28 @@ async def test_processors_that_have_too_much_to_do_leave_no_calm() -> None:
 
 async def test_a_loop_that_is_held_up_leaves_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(calm, "MOST_LAG_S", 0.03)
+    async with held_up():
+        assert not await Calm(strain=lambda: 0).reigns()
+
+
+async def test_background_work_waits_for_a_loop_that_is_held_up_but_not_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(calm, "MOST_LAG_S", 0.03)
+    monkeypatch.setattr(calm, "PAUSE_S", 0.01)
+    async with held_up():
+        began_s = time.monotonic()
+        await give_way(most_s=0.5)
+        assert time.monotonic() - began_s >= 0.5
+        waiting = asyncio.create_task(give_way(most_s=60))
+        await asyncio.sleep(0.2)
+        assert not waiting.done()
+    await asyncio.wait_for(waiting, 20)
+
+
+@asynccontextmanager
+async def held_up() -> AsyncIterator[None]:
+    """Keeps the loop busy for a tenth of a second at a time."""
     stop = asyncio.Event()
 
     async def hold_up() -> None:
@@ -31,7 +55,7 @@ async def test_a_loop_that_is_held_up_leaves_none(monkeypatch: pytest.MonkeyPatc
             await asyncio.sleep(0)
 
     holding = asyncio.create_task(hold_up())
-    assert not await Calm(strain=lambda: 0).reigns()
+    yield
     stop.set()
     await holding
 

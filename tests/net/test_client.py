@@ -31,6 +31,7 @@ from tests.origin import Fault, Origin, Request, Response
 from tests.origin.faults import (
     BrokenChunk,
     Endless,
+    Late,
     Redirect,
     Reset,
     ResetWhenReused,
@@ -91,6 +92,25 @@ async def test_a_redirect_is_followed_and_the_final_url_is_known(origin: Origin)
     origin.fault("/a/next", Redirect("../b/final", 307))
     async with a_client() as client, client.get(Upstream(origin.at("/start"))) as response:
         assert str(response.url) == origin.at("/b/final")
+
+
+async def test_so_many_redirects_are_followed_as_may_be(origin: Origin) -> None:
+    origin.route("/b", "hello")
+    origin.fault("/a", Redirect("/b"))
+    async with a_client(max_redirects=1) as client:
+        assert await fetched(client, Upstream(origin.at("/a"))) == b"hello"
+    async with a_client(max_redirects=0) as client:
+        with pytest.raises(UpstreamDown, match="more than 0 times"):
+            await fetched(client, Upstream(origin.at("/a")))
+
+
+async def test_one_host_is_asked_so_much_at_a_time_and_the_rest_waits(origin: Origin) -> None:
+    url = origin.route("/x", "hello")
+    origin.fault("/x", Late(0.01))
+    async with a_client(most_per_host=2) as client:
+        bodies = await asyncio.gather(*(fetched(client, Upstream(url)) for _ in range(6)))
+    assert bodies == [b"hello"] * 6
+    assert {request.connection for request in origin.requests} <= {0, 1}
 
 
 async def test_a_url_reaches_the_upstream_as_it_was_written(origin: Origin) -> None:

@@ -8,6 +8,7 @@ cancelled. A fault whose bytes are not a whole response ends the connection by r
 from __future__ import annotations
 
 import asyncio
+import gzip
 from dataclasses import dataclass, replace
 
 from multidict import CIMultiDict
@@ -99,6 +100,55 @@ class BrokenChunk:
             exchange.send(chunk(exchange.response.body[: self.after_bytes]))
         exchange.send(b"zz\r\nbroken\r\n")
         return False
+
+
+@dataclass(frozen=True, slots=True)
+class WrongLength:
+    """Says of the body's length what it is not: each value in a field of its own."""
+
+    lengths: tuple[str, ...]
+
+    async def answer(self, exchange: Exchange) -> bool:
+        fields = "".join(f"Content-Length: {length}\r\n" for length in self.lengths)
+        head = exchange.response.head(framed=False)
+        exchange.send(head[:-2] + fields.encode() + b"\r\n" + exchange.response.body)
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Says:
+    """Sends those bytes instead of a response, and closes."""
+
+    content: bytes
+
+    async def answer(self, exchange: Exchange) -> bool:
+        exchange.send(self.content)
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class EndlessHead:
+    """Sends one header field after the other."""
+
+    async def answer(self, exchange: Exchange) -> bool:
+        exchange.send(b"HTTP/1.1 200 OK\r\n")
+        while True:
+            exchange.send(b"X-More: and more\r\n" * 100)
+            await exchange.writer.drain()
+            await asyncio.sleep(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Bomb:
+    """Sends few bytes that unpack to many zeros."""
+
+    unpacked_bytes: int = 64 << 20
+
+    async def answer(self, exchange: Exchange) -> bool:
+        packed = await asyncio.to_thread(gzip.compress, bytes(self.unpacked_bytes), 1)
+        response = replace(exchange.response, body=packed)
+        exchange.complete(response.with_headers({"Content-Encoding": "gzip"}))
+        return True
 
 
 @dataclass(frozen=True, slots=True)

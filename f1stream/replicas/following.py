@@ -6,8 +6,9 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from f1stream.catalogue import Catalogue
-from f1stream.catalogue.record import Unreadable, loaded_source
+from f1stream.catalogue import Catalogue, Entry, Snapshot
+from f1stream.catalogue.record import Unreadable, loaded_contents, loaded_entries
+from f1stream.replicas.pages import digest, named
 from f1stream.replicas.pictures import unpacked
 from f1stream.replicas.telling import Telling
 from f1stream.verifier import Previews
@@ -28,6 +29,7 @@ class Following:
         self._catalogue = catalogue
         self._previews = previews
         self._telling = telling
+        self._pages: dict[str, dict[str, tuple[Entry, ...]]] = {}
         self._unreadable = False
 
     async def everything(self) -> None:
@@ -50,7 +52,7 @@ class Following:
         if content is None:
             return
         try:
-            snapshot = await asyncio.to_thread(loaded_source, content)
+            snapshot = await self._snapshot(name, content)
         except Unreadable as fault:
             if not self._unreadable:
                 log.warning(
@@ -61,7 +63,29 @@ class Following:
             self._unreadable = True
             return
         self._unreadable = False
-        self._catalogue.follow(snapshot)
+        if snapshot is not None:
+            self._catalogue.follow(snapshot)
+
+    async def _snapshot(self, source: str, content: bytes) -> Snapshot | None:
+        """What a source has, of the pages that are known and those that are new.
+
+        None where a page is written anew just now: its source is told again after it.
+        """
+        contents = loaded_contents(content)
+        before, pages = self._pages.get(source, {}), {}
+        for number, wanted in enumerate(contents.pages):
+            page = before.get(wanted)
+            if page is None:
+                value = await self._state.get("page", named(source, number))
+                if value is None or digest(value) != wanted:
+                    return None
+                page = await asyncio.to_thread(loaded_entries, value)
+            pages[wanted] = page
+        self._pages[source] = pages
+        return Snapshot(
+            contents.health,
+            tuple(entry for wanted in contents.pages for entry in pages[wanted]),
+        )
 
     async def picture(self, stream_id: str) -> None:
         """Take one picture, or forget it where it is gone."""

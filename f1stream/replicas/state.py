@@ -6,7 +6,6 @@ Of a URL that holds a password nothing but the host is ever in a message.
 from __future__ import annotations
 
 import asyncio
-import re
 import secrets
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator
 from contextlib import aclosing, asynccontextmanager, contextmanager
@@ -18,7 +17,7 @@ from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import AuthenticationError, RedisError
+from redis.exceptions import AuthenticationError, RedisError, ResponseError
 from redis.exceptions import TimeoutError as Slow
 
 from f1stream.replicas import scripts
@@ -29,7 +28,6 @@ from f1stream.replicas.errors import LeaseLost, StateGone
 STEP_S = 2.0
 # So many catalogues and pictures wait for their turn at the same time at the most.
 CONNECTIONS = 8
-_CODE = re.compile(r"[A-Z]{2,20}")
 
 
 class Beat(NamedTuple):
@@ -154,10 +152,14 @@ class State:
             ) from None
         except Slow:
             raise StateGone(f"{self._place} does not answer within {STEP_S:g} s") from None
-        except (RedisError, OSError) as error:
-            code = _CODE.match(str(error))
-            fault = f"answers {code[0]}" if code else "can't be reached"
-            raise StateGone(f"{self._place} {fault}; look there, or at data.redis_url") from None
+        except ResponseError as error:
+            # Out of memory, read-only, not allowed: the client has a class for each.
+            fault = type(error).__name__
+            raise StateGone(f"{self._place} refuses a command ({fault}); look there") from None
+        except (RedisError, OSError):
+            raise StateGone(
+                f"{self._place} can't be reached; look there, or at data.redis_url"
+            ) from None
 
 
 @asynccontextmanager
@@ -171,6 +173,8 @@ async def connected(url: str, *, lease_s: float) -> AsyncIterator[State]:
         # Who asks decides when to ask again.
         retry=Retry(NoBackoff(), 0),
         client_name="f1stream",
+        # To name itself, the client would read a file for each connection.
+        driver_info=None,
     )
     try:
         yield State(redis, f"Redis at {urlsplit(url).hostname or 'a socket'}", lease_s=lease_s)

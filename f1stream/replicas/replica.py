@@ -251,8 +251,8 @@ class Replica:
         foreign = await self._state.link_key(self._link_key) != self._link_key
         if foreign and not self._foreign_key:
             log.warning(
-                "the other replicas sign links with another key than this one, which began without "
-                "Redis: restart it, and it signs with theirs"
+                "the other replicas sign links with another key than this one: restart it, and it "
+                "signs with theirs"
             )
         self._foreign_key = foreign
 

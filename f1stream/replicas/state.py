@@ -68,6 +68,11 @@ class State:
             )
         return key
 
+    async def set_link_key(self, key: bytes) -> None:
+        """Have all replicas sign with `key` from their next start on."""
+        with self._told():
+            await self._redis.set(scripts.LINK_KEY, key.hex())
+
     async def beat(self, watched: Iterable[str]) -> Beat:
         """Say that this replica lives and what is watched through it; lead where nobody does."""
         answer = await self._run(

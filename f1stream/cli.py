@@ -154,15 +154,21 @@ def _rotate(options: argparse.Namespace, settings: Settings, roster: Roster) -> 
         print(f"{settings.data.dir} can't be written: {error.strerror}", file=sys.stderr)
         return EXIT_FAILED
     url = settings.data.redis_url
-    if url is not None:
-        try:
-            loop.run(announce_key(url.get_secret_value(), settings.data.dir))
-        except StateGone as gone:
-            print(f"the other replicas don't know of it: {gone.detail}", file=sys.stderr)
-            return EXIT_FAILED
+    if url and loop.run(_announced(url.get_secret_value(), settings.data.dir)) == EXIT_FAILED:
+        return EXIT_FAILED
     print("A new key signs links from the next start on; restart f1stream.")
     if not options.now:
         print("Links made until now work until this is done again.")
+    return 0
+
+
+async def _announced(redis_url: str, directory: Path) -> int:
+    """Tell the other replicas of the new key."""
+    try:
+        await announce_key(redis_url, directory)
+    except StateGone as gone:
+        print(f"the other replicas don't know of it: {gone.detail}", file=sys.stderr)
+        return EXIT_FAILED
     return 0
 
 

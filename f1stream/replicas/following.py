@@ -34,10 +34,7 @@ class Following:
 
     async def everything(self) -> None:
         """Take all there is. Raises `StateGone`."""
-        there = await self._state.names("source")
-        for name in there:
-            await self.source(name)
-        if not there:
+        if not await self.sources():
             # A new or an emptied Redis knows less than this replica.
             return
         pictures = await self._state.names("picture")
@@ -45,6 +42,13 @@ class Following:
             await self.picture(stream_id)
         await self._previews.keep_only(pictures)
         self._telling.known()
+
+    async def sources(self) -> list[str]:
+        """Take what is known of all sources; returns their names."""
+        there = await self._state.names("source")
+        for name in there:
+            await self.source(name)
+        return there
 
     async def source(self, name: str) -> None:
         """Take what is known of one source."""
@@ -93,6 +97,6 @@ class Following:
         found = unpacked(value) if value else None
         if found is None:
             await self._previews.keep_only(set(self._previews.ids()) - {stream_id})
-        else:
+        elif (known := self._previews.get(stream_id)) is None or known.jpeg != found[0]:
             await self._previews.keep(stream_id, *found)
         self._telling.known()

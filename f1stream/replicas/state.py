@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, cast
 from urllib.parse import urlsplit
 
 from pydantic import ValidationError
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.client import PubSub
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -26,7 +26,7 @@ from f1stream.replicas.errors import LeaseLost, StateGone
 
 # How long Redis may take for one step; what is larger than a picture still comes in time.
 STEP_S = 2.0
-# So many catalogues and pictures wait for their turn at the same time at the most.
+# More steps at a time wait for one of these.
 CONNECTIONS = 8
 
 
@@ -170,17 +170,19 @@ class State:
 @asynccontextmanager
 async def connected(url: str, *, lease_s: float) -> AsyncIterator[State]:
     """The state at a URL; nothing is connected until the first use."""
-    redis = Redis.from_url(
+    pool = BlockingConnectionPool.from_url(
         url,
+        max_connections=CONNECTIONS,
+        timeout=STEP_S,
         socket_timeout=STEP_S,
         socket_connect_timeout=STEP_S,
-        max_connections=CONNECTIONS,
         # Who asks decides when to ask again.
         retry=Retry(NoBackoff(), 0),
         client_name="f1stream",
         # To name itself, the client would read a file for each connection.
         driver_info=None,
     )
+    redis = Redis.from_pool(pool)
     try:
         yield State(redis, f"Redis at {urlsplit(url).hostname or 'a socket'}", lease_s=lease_s)
     finally:

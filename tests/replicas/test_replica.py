@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -334,6 +335,29 @@ async def test_redis_gone_and_back(tmp_path: Path) -> None:
                 lambda: leader.house.catalogue.snapshots() == follower.house.catalogue.snapshots()
             )
             assert leader.house.works + follower.house.works == 1
+
+
+async def test_redis_that_hangs_is_as_good_as_gone_and_comes_back(tmp_path: Path) -> None:
+    with redis_server(tmp_path) as server:
+        async with taking_part(server.url, House(tmp_path / "1")) as leader:
+            await until(lambda: leader.house.works)
+            server.signalled(signal.SIGSTOP)
+            await until(leader.replica.notes)
+            assert "does not answer within 2 s" in leader.replica.notes()[0]
+            assert leader.house.works == 1
+            leader.house.catalogue.succeeded("A", [found("one")], NOW)
+            server.signalled(signal.SIGCONT)
+            await until(lambda: not leader.replica.notes())
+            later = House(tmp_path / "2")
+            async with taking_part(server.url, later):
+                await until(later.url)
+
+
+async def test_many_wishes_at_once_wait_for_their_turn(pair: Pair) -> None:
+    leader, follower = pair
+    await asyncio.gather(*(follower.replica.reread("A") for _ in range(50)))
+    assert len(leader.house.reads) == 50
+    assert follower.house.reads == []
 
 
 async def test_one_that_follows_works_for_itself_when_redis_stays_away(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from f1stream.errors import ConfigurationError, F1StreamError
 from f1stream.extractors import Roster, installed
 from f1stream.hls.links import Kind, Link
 from f1stream.models import Proof, Upstream, host_of
+from f1stream.replicas import StateGone, announce_key
 from f1stream.serving import checks_at, serve
 from f1stream.settings import Settings
 
@@ -152,9 +153,22 @@ def _rotate(options: argparse.Namespace, settings: Settings, roster: Roster) -> 
     except OSError as error:
         print(f"{settings.data.dir} can't be written: {error.strerror}", file=sys.stderr)
         return EXIT_FAILED
+    url = settings.data.redis_url
+    if url and loop.run(_announced(url.get_secret_value(), settings.data.dir)) == EXIT_FAILED:
+        return EXIT_FAILED
     print("A new key signs links from the next start on; restart f1stream.")
     if not options.now:
         print("Links made until now work until this is done again.")
+    return 0
+
+
+async def _announced(redis_url: str, directory: Path) -> int:
+    """Tell the other replicas of the new key."""
+    try:
+        await announce_key(redis_url, directory)
+    except StateGone as gone:
+        print(f"the other replicas don't know of it: {gone.detail}", file=sys.stderr)
+        return EXIT_FAILED
     return 0
 
 

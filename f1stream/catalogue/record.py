@@ -1,4 +1,4 @@
-"""The catalogue, or one source of it, as bytes and back.
+"""The catalogue, or a part of it, as bytes and back.
 
 A first line says the version of the format, the digest of what follows and its length, so that a
 file that was cut, altered or written by a newer f1stream is known for what it is. What follows is
@@ -9,17 +9,31 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from f1stream.catalogue.catalogue import Remembered, Snapshot
+from f1stream.catalogue.catalogue import Remembered
+from f1stream.catalogue.entry import Entry
+from f1stream.catalogue.sources import SourceHealth
 
 VERSION = 1
 _MAGIC = b"f1stream-catalogue"
 _SHAPE = TypeAdapter(list[Remembered])
-_SNAPSHOT = TypeAdapter(Snapshot)
+_ENTRIES = TypeAdapter(tuple[Entry, ...])
 _T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """A source's state, and by which digests the pages of its streams are known."""
+
+    health: SourceHealth
+    pages: tuple[str, ...]
+
+
+_CONTENTS = TypeAdapter(Contents)
 
 
 class Unreadable(ValueError):
@@ -36,14 +50,24 @@ def loaded(content: bytes) -> list[Remembered]:
     return _read(content, _SHAPE)
 
 
-def dumped_source(snapshot: Snapshot) -> bytes:
-    """The bytes that `loaded_source` reads; they hold credentials, too."""
-    return _headed(_SNAPSHOT.dump_json(snapshot))
+def dumped_entries(entries: tuple[Entry, ...]) -> bytes:
+    """The bytes that `loaded_entries` reads; they hold credentials, too."""
+    return _headed(_ENTRIES.dump_json(entries))
 
 
-def loaded_source(content: bytes) -> Snapshot:
-    """What a replica knows of one source. Raises `Unreadable`."""
-    return _read(content, _SNAPSHOT)
+def loaded_entries(content: bytes) -> tuple[Entry, ...]:
+    """Some of a source's streams. Raises `Unreadable`."""
+    return _read(content, _ENTRIES)
+
+
+def dumped_contents(contents: Contents) -> bytes:
+    """The bytes that `loaded_contents` reads."""
+    return _headed(_CONTENTS.dump_json(contents))
+
+
+def loaded_contents(content: bytes) -> Contents:
+    """A source's state and its pages. Raises `Unreadable`."""
+    return _read(content, _CONTENTS)
 
 
 def _headed(body: bytes) -> bytes:

@@ -4,8 +4,9 @@ They share it through Redis, or Valkey: only `state` imports a client of it, and
 set is `state` imported.
 """
 
-from f1stream.replicas.keys import common_keys
+from f1stream.replicas.errors import StateGone
+from f1stream.replicas.keys import announce_key, common_keys
 from f1stream.replicas.opening import opened
 from f1stream.replicas.replica import Replica
 
-__all__ = ["Replica", "common_keys", "opened"]
+__all__ = ["Replica", "StateGone", "announce_key", "common_keys", "opened"]

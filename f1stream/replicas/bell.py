@@ -9,16 +9,16 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-Table = Literal["source", "picture"]
+Table = Literal["source", "page", "picture"]
 Wish = Literal["extract", "reread", "report"]
 
 
 class Bell(BaseModel):
     """One call.
 
-    `source` and `picture` say that the one of that `name` has changed, `beat` that somebody leads,
-    `free` that nobody does any more. A wish is for the replica that leads; with a `number` it is
-    told when it is `done`, and with `wait_s` that it was wished for too soon.
+    `source`, `page` and `picture` say that the one of that `name` has changed, `beat` that somebody
+    leads, `free` that nobody does any more. A wish is for the replica that leads. Who gave it a
+    `number` is told when it is `done`, or, with `wait_s`, that it was wished for too soon.
     """
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)

@@ -10,11 +10,23 @@ from typing import TYPE_CHECKING
 
 from f1stream import store
 from f1stream.replicas.errors import StateGone
+from f1stream.replicas.opening import opened
 
 if TYPE_CHECKING:
     from f1stream.replicas.state import State
 
 log = logging.getLogger(__name__)
+
+
+async def announce_key(url: str, directory: Path) -> None:
+    """Have all replicas sign with the key in `directory` from their next start on.
+
+    Raises `StateGone`.
+    """
+    keys = await asyncio.to_thread(store.link_keys, directory)
+    # A lease is for those who take part.
+    async with opened(url, lease_s=1) as state:
+        await state.set_link_key(keys[0])
 
 
 async def common_keys(state: State, own: Sequence[bytes], directory: Path) -> list[bytes]:

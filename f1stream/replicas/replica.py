@@ -144,7 +144,8 @@ class Replica:
             return await self._sources.force()
         with suppress(StateGone):
             if self._follows and await self._wishes.fulfilled("extract"):
-                return await self._following.everything()
+                await self._following.sources()
+                return
         await asyncio.gather(*(self.reread(health.name) for health in self._catalogue.sources()))
 
     def reported(self, stream_id: str) -> None:
@@ -178,15 +179,15 @@ class Replica:
             await (self._lead(bells, duty) if beat.leads else self._follow(bells, duty))
 
     async def _lead(self, bells: AsyncIterator[Bell], duty: Duty) -> None:
-        if not duty.taken_up:
-            # The last word of the replica that led before.
-            await self._following.everything()
-            self._catalogue.taken_over()
-        await self._telling.begin()
-        self._note_joined("leads and works")
-        duty.take_up()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._beats(leads=True))
+            if not duty.taken_up:
+                # The last word of the replica that led before.
+                await self._following.everything()
+                self._catalogue.taken_over()
+            await self._telling.begin()
+            self._note_joined("leads and works")
+            duty.take_up()
             group.create_task(self._telling.run())
             answering: set[asyncio.Task[None]] = set()
             async for bell in bells:
@@ -197,10 +198,10 @@ class Replica:
 
     async def _follow(self, bells: AsyncIterator[Bell], duty: Duty) -> None:
         duty.lay_down()
-        await self._following.everything()
-        self._note_joined("follows the one that leads")
         async with asyncio.TaskGroup() as group:
             group.create_task(self._beats(leads=False))
+            await self._following.everything()
+            self._note_joined("follows the one that leads")
             async for bell in bells:
                 match bell.kind:
                     case "source":
@@ -251,8 +252,8 @@ class Replica:
         foreign = await self._state.link_key(self._link_key) != self._link_key
         if foreign and not self._foreign_key:
             log.warning(
-                "the other replicas sign links with another key than this one, which began without "
-                "Redis: restart it, and it signs with theirs"
+                "the other replicas sign links with another key than this one: restart it, and it "
+                "signs with theirs"
             )
         self._foreign_key = foreign
 

@@ -8,7 +8,11 @@ LEADER = PREFIX + "leader"
 WATCHED = PREFIX + "watched"
 BELL = PREFIX + "bell"
 LINK_KEY = PREFIX + "link-key"
-TABLES = {"source": PREFIX + "sources", "picture": PREFIX + "pictures"}
+TABLES = {
+    "source": PREFIX + "sources",
+    "page": PREFIX + "pages",
+    "picture": PREFIX + "pictures",
+}
 
 # Keeps the lease or takes a free one, and swaps what is watched for what others watch. The time is
 # that of Redis: clocks of replicas may differ.

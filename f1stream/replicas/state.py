@@ -6,7 +6,6 @@ Of a URL that holds a password nothing but the host is ever in a message.
 from __future__ import annotations
 
 import asyncio
-import re
 import secrets
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator
 from contextlib import aclosing, asynccontextmanager, contextmanager
@@ -14,11 +13,11 @@ from typing import Any, NamedTuple, cast
 from urllib.parse import urlsplit
 
 from pydantic import ValidationError
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.client import PubSub
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import AuthenticationError, RedisError
+from redis.exceptions import AuthenticationError, RedisError, ResponseError
 from redis.exceptions import TimeoutError as Slow
 
 from f1stream.replicas import scripts
@@ -27,9 +26,8 @@ from f1stream.replicas.errors import LeaseLost, StateGone
 
 # How long Redis may take for one step; what is larger than a picture still comes in time.
 STEP_S = 2.0
-# So many catalogues and pictures wait for their turn at the same time at the most.
+# More steps at a time wait for one of these.
 CONNECTIONS = 8
-_CODE = re.compile(r"[A-Z]{2,20}")
 
 
 class Beat(NamedTuple):
@@ -69,6 +67,11 @@ class State:
                 f"{self._place} holds no link key in {scripts.LINK_KEY}; delete that key there"
             )
         return key
+
+    async def set_link_key(self, key: bytes) -> None:
+        """Have all replicas sign with `key` from their next start on."""
+        with self._told():
+            await self._redis.set(scripts.LINK_KEY, key.hex())
 
     async def beat(self, watched: Iterable[str]) -> Beat:
         """Say that this replica lives and what is watched through it; lead where nobody does."""
@@ -154,24 +157,32 @@ class State:
             ) from None
         except Slow:
             raise StateGone(f"{self._place} does not answer within {STEP_S:g} s") from None
-        except (RedisError, OSError) as error:
-            code = _CODE.match(str(error))
-            fault = f"answers {code[0]}" if code else "can't be reached"
-            raise StateGone(f"{self._place} {fault}; look there, or at data.redis_url") from None
+        except ResponseError as error:
+            # Out of memory, read-only, not allowed: the client has a class for each.
+            fault = type(error).__name__
+            raise StateGone(f"{self._place} refuses a command ({fault}); look there") from None
+        except (RedisError, OSError):
+            raise StateGone(
+                f"{self._place} can't be reached; look there, or at data.redis_url"
+            ) from None
 
 
 @asynccontextmanager
 async def connected(url: str, *, lease_s: float) -> AsyncIterator[State]:
     """The state at a URL; nothing is connected until the first use."""
-    redis = Redis.from_url(
+    pool = BlockingConnectionPool.from_url(
         url,
+        max_connections=CONNECTIONS,
+        timeout=STEP_S,
         socket_timeout=STEP_S,
         socket_connect_timeout=STEP_S,
-        max_connections=CONNECTIONS,
         # Who asks decides when to ask again.
         retry=Retry(NoBackoff(), 0),
         client_name="f1stream",
+        # To name itself, the client would read a file for each connection.
+        driver_info=None,
     )
+    redis = Redis.from_pool(pool)
     try:
         yield State(redis, f"Redis at {urlsplit(url).hostname or 'a socket'}", lease_s=lease_s)
     finally:

@@ -6,7 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from f1stream.catalogue import Catalogue, Snapshot
-from f1stream.catalogue.record import dumped_source
+from f1stream.catalogue.record import Contents, dumped_contents, dumped_entries
+from f1stream.replicas.pages import Page, digest, divided, is_beyond, named, source_of
 from f1stream.replicas.pictures import packed
 from f1stream.verifier import Previews
 
@@ -25,6 +26,7 @@ class Telling:
         self._catalogue = catalogue
         self._previews = previews
         self._told: dict[str, Snapshot] = {}
+        self._pages: dict[str, tuple[Page, str]] = {}
         self._pictures: set[str] = set()
         self._changed = asyncio.Event()
         self._writing = asyncio.Lock()
@@ -38,11 +40,18 @@ class Telling:
     async def begin(self) -> None:
         """Have everything written that the shared state does not have from this replica."""
         self._told.clear()
+        self._pages.clear()
         there = set(await self._state.names("picture"))
         self._pictures |= there.symmetric_difference(self._previews.ids())
         sources = {health.name for health in self._catalogue.sources()}
         for gone in set(await self._state.names("source")) - sources:
             await self._state.put("source", gone, b"")
+        for page in await self._state.names("page"):
+            if source_of(page) in sources:
+                # Whatever it holds, it is written anew, or removed where it is one too many.
+                self._pages[page] = ((), "")
+            else:
+                await self._state.put("page", page, b"")
         self._changed.set()
 
     async def run(self) -> None:
@@ -57,15 +66,31 @@ class Telling:
         async with self._writing:
             self._changed.clear()
             for snapshot in self._catalogue.snapshots():
-                name = snapshot.health.name
-                if self._told.get(name) != snapshot:
-                    content = await asyncio.to_thread(dumped_source, snapshot)
-                    await self._state.put("source", name, content)
-                    self._told[name] = snapshot
+                if self._told.get(snapshot.health.name) != snapshot:
+                    await self._write(snapshot)
+                    self._told[snapshot.health.name] = snapshot
             for stream_id in list(self._pictures):
                 self._pictures.discard(stream_id)
                 picture = self._previews.get(stream_id)
                 await self._state.put("picture", stream_id, packed(picture) if picture else b"")
+
+    async def _write(self, snapshot: Snapshot) -> None:
+        """Write the pages that have changed, and then which ones there are."""
+        source = snapshot.health.name
+        digests = []
+        for number, page in enumerate(divided(snapshot.entries)):
+            name = named(source, number)
+            before = self._pages.get(name)
+            if before is None or before[0] != page:
+                content = await asyncio.to_thread(dumped_entries, page)
+                await self._state.put("page", name, content)
+                before = self._pages[name] = (page, digest(content))
+            digests.append(before[1])
+        content = dumped_contents(Contents(snapshot.health, tuple(digests)))
+        await self._state.put("source", source, content)
+        for name in [each for each in self._pages if is_beyond(each, source, len(digests))]:
+            await self._state.put("page", name, b"")
+            del self._pages[name]
 
     def _note(self, stream_id: str) -> None:
         self._pictures.add(stream_id)

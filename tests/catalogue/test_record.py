@@ -10,14 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from f1stream.catalogue import Entry, Remembered, Snapshot, SourceHealth
+from f1stream.catalogue import Entry, Remembered, SourceHealth
 from f1stream.catalogue.ranking import Grade
 from f1stream.catalogue.record import (
+    Contents,
     Unreadable,
     dumped,
-    dumped_source,
+    dumped_contents,
+    dumped_entries,
     loaded,
-    loaded_source,
+    loaded_contents,
+    loaded_entries,
 )
 from f1stream.models import Health, Level, Stream, Upstream, Verdict
 
@@ -44,10 +47,13 @@ def test_what_was_written_is_read() -> None:
 
 def test_what_one_source_has_is_read_and_taken_for_nothing_else() -> None:
     health = SourceHealth("m3u", "A", failures=2, failing_since=NOW, left_out={"no stream": 2})
-    snapshot = Snapshot(health, tuple(map(entry, range(3))))
-    assert loaded_source(dumped_source(snapshot)) == snapshot
-    with pytest.raises(Unreadable):
-        loaded_source(dumped(WHOLE))
+    contents = Contents(health, ("a page", "another"))
+    assert loaded_contents(dumped_contents(contents)) == contents
+    entries = tuple(map(entry, range(3)))
+    assert loaded_entries(dumped_entries(entries)) == entries
+    for other in (dumped(WHOLE), dumped_entries(entries)):
+        with pytest.raises(Unreadable):
+            loaded_contents(other)
 
 
 @given(st.data())

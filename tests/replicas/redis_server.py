@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -48,6 +49,11 @@ class RedisServer:
                 return
             time.sleep(0.02)
         raise AssertionError("redis-server does not answer")
+
+    def signalled(self, number: signal.Signals) -> None:
+        """Send it a signal; one that is stopped listens, and does not answer."""
+        assert self._process is not None
+        self._process.send_signal(number)
 
     def kill(self) -> None:
         """End it at once, if it runs."""

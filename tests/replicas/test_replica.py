@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from f1stream.catalogue import Catalogue, Viewing, stream_id
 from f1stream.errors import TooSoon
 from f1stream.models import Level, Means, Proof, Stream, Upstream, Verdict
 from f1stream.replicas import Replica, opened
+from f1stream.replicas.pages import PAGE
 from f1stream.verifier import Previews
 from tests.replicas.redis_server import RedisServer, redis_server
 
@@ -135,6 +137,42 @@ async def test_what_the_leader_knows_the_other_knows(pair: Pair) -> None:
     assert [one.stream.id for one in follower.catalogue.playable()] == [ONE]
     assert follower.catalogue.source("B").error == "a.example answers 500"
     assert (leader.works, follower.works) == (1, 0)
+
+
+async def test_of_many_streams_those_that_change_are_told_and_the_rest_stays(
+    pair: Pair, redis: Redis
+) -> None:
+    leader, follower = (each.house for each in pair)
+    many = [found(str(number)) for number in range(3 * PAGE)]
+    leader.catalogue.succeeded("A", many, NOW)
+    await until(lambda: len(follower.catalogue.all()) == len(many))
+    pages = await redis.hgetall("{f1stream}:pages")
+    leader.catalogue.judged(many[PAGE].id, Verdict(NOW, Level.SEGMENT))
+    await until(lambda: follower.catalogue.playable())
+    after = await redis.hgetall("{f1stream}:pages")
+    assert [name for name in pages if after[name] != pages[name]] == [b"1 A"]
+    leader.catalogue.succeeded("A", many[:1], NOW)
+    await until(lambda: len(follower.catalogue.all()) == 1)
+    await pair[1].replica.reread("A")
+    assert await redis.hkeys("{f1stream}:pages") == [b"0 A"]
+    assert follower.catalogue.snapshots() == leader.catalogue.snapshots()
+
+
+async def test_what_a_leader_before_has_left_is_cleared_away(
+    server: RedisServer, redis: Redis, tmp_path: Path
+) -> None:
+    await redis.hset("{f1stream}:sources", "of another configuration", b"x")
+    for page in ("0 A", "7 A", "x A", "0 of another configuration", "nothing like it"):
+        await redis.hset("{f1stream}:pages", page, b"x")
+    house = House(tmp_path)
+    house.catalogue.succeeded("A", [found("one")], NOW)
+    async with taking_part(server.url, house) as only:
+        await until(lambda: house.works)
+        await only.replica.reread("A")
+        async with asyncio.timeout(PATIENCE_S):
+            while set(await redis.hkeys("{f1stream}:pages")) != {b"0 A"}:
+                await asyncio.sleep(0.01)
+    assert set(await redis.hkeys("{f1stream}:sources")) == {b"A", b"B"}
 
 
 async def test_a_picture_is_seen_through_both_and_forgotten_by_both(pair: Pair) -> None:
@@ -297,6 +335,29 @@ async def test_redis_gone_and_back(tmp_path: Path) -> None:
                 lambda: leader.house.catalogue.snapshots() == follower.house.catalogue.snapshots()
             )
             assert leader.house.works + follower.house.works == 1
+
+
+async def test_redis_that_hangs_is_as_good_as_gone_and_comes_back(tmp_path: Path) -> None:
+    with redis_server(tmp_path) as server:
+        async with taking_part(server.url, House(tmp_path / "1")) as leader:
+            await until(lambda: leader.house.works)
+            server.signalled(signal.SIGSTOP)
+            await until(leader.replica.notes)
+            assert "does not answer within 2 s" in leader.replica.notes()[0]
+            assert leader.house.works == 1
+            leader.house.catalogue.succeeded("A", [found("one")], NOW)
+            server.signalled(signal.SIGCONT)
+            await until(lambda: not leader.replica.notes())
+            later = House(tmp_path / "2")
+            async with taking_part(server.url, later):
+                await until(later.url)
+
+
+async def test_many_wishes_at_once_wait_for_their_turn(pair: Pair) -> None:
+    leader, follower = pair
+    await asyncio.gather(*(follower.replica.reread("A") for _ in range(50)))
+    assert len(leader.house.reads) == 50
+    assert follower.house.reads == []
 
 
 async def test_one_that_follows_works_for_itself_when_redis_stays_away(tmp_path: Path) -> None:

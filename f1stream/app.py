@@ -6,43 +6,34 @@ import asyncio
 import logging
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing, nullcontext
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
-from f1stream import store
 from f1stream.browser import Browser
 from f1stream.catalogue import Catalogue, Viewing
 from f1stream.demo import demo_origin
-from f1stream.errors import ConfigurationError, Forbidden
+from f1stream.errors import Forbidden
 from f1stream.extractors import OWN, Demo, Extractor, Reach, Roster
-from f1stream.hls.links import Links
 from f1stream.http import Services
 from f1stream.http.api import play_url, topics
 from f1stream.http.forwarded import Trusted
 from f1stream.http.limits import Limits
 from f1stream.http.news import News
 from f1stream.http.schedule import season_topic
-from f1stream.http.sessions import Gate, viewer_key
 from f1stream.http.spa import BuiltApp
-from f1stream.isolated import Isolation, Means
 from f1stream.jobs import Cadence, Every, Keeping, Proving, Refresh, Renewal, Rounds, Tokens
 from f1stream.metrics.tally import Tally
 from f1stream.models import Stream
-from f1stream.net.client import Client, Timeouts, connect
-from f1stream.net.guard import Guard
-from f1stream.proxy.documents import Documents, rewriting
-from f1stream.proxy.playlists import Playlists
-from f1stream.proxy.relay import Relay
-from f1stream.proxy.rewriting import Rewriting
-from f1stream.proxy.segments import Segments
-from f1stream.replicas import Replica, common_keys
+from f1stream.net.client import Client
+from f1stream.proxying import Observed, Proxying, proxying
+from f1stream.reaching import browser, isolation, opened_client
+from f1stream.replicas import Replica
 from f1stream.schedule import Jolpica, Storage, Timetable, bundled
+from f1stream.secret import SECRET
 from f1stream.settings import Settings
-from f1stream.sharing import shares
 from f1stream.tracing.spans import Trace, untraced
 from f1stream.verifier import Previews, Probe, Vantage
 
@@ -53,9 +44,6 @@ log = logging.getLogger(__name__)
 
 APP_DIR = Path(__file__).resolve().parents[1] / "static" / "build"
 SCHEDULE_TICK_S = 60
-# Browser contexts for the sources that need one.
-EXTRACTING = 2
-SECRET, OLD_SECRET = "F1STREAM_SECRET", "F1STREAM_SECRET_OLD"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,30 +72,6 @@ class Background:
     probe: Probe
 
 
-@dataclass(frozen=True, slots=True)
-class _Observed:
-    """Where it is noted what happens: numbers and traces."""
-
-    tally: Tally
-    trace: Trace
-
-    def of(self, client: Client, purpose: str) -> Client:
-        """The client for one purpose, its requests counted as such."""
-        return client.counted(self.tally.upstream(purpose))
-
-
-@dataclass(frozen=True, slots=True)
-class _Proxying:
-    """What players' requests are answered with."""
-
-    links: Links
-    gate: Gate
-    playlists: Playlists
-    documents: Documents
-    segments: Segments
-    relay: Relay
-
-
 @asynccontextmanager
 async def running(
     settings: Settings,
@@ -123,18 +87,18 @@ async def running(
     adds the test card, broadcast from a loopback port of this process. `state` is what is shared
     with other replicas.
     """
-    observed = _Observed(Tally(), trace)
+    observed = Observed(Tally(), trace)
     async with (
         demo_origin() if demo else nullcontext() as origin,
-        _client(settings, origin.url if origin else None) as client,
-        _browser(settings) as browser,
-        _proxying(settings, client, observed, state) as proxying,
+        opened_client(settings, origin.url if origin else None) as client,
+        browser(settings) as chromium,
+        proxying(settings, client, observed, state) as players,
     ):
         sources = settings.sources + ((Demo(url=origin.url),) if origin else ())
         viewing = Viewing()
         catalogue = Catalogue(((source.key, source.name) for source in sources), viewing.active)
         timetable = await asyncio.to_thread(_timetable, settings, observed.of(client, "schedule"))
-        reach = Reach(observed.of(client, "extraction"), _isolation(settings), browser)
+        reach = Reach(observed.of(client, "extraction"), isolation(settings), chromium)
         previews = Previews(settings.data.dir)
         background = _background(
             settings, sources, roster, reach, catalogue, viewing, timetable, observed
@@ -142,21 +106,21 @@ async def running(
         replica = None
         if state is not None:
             # What the environment says is the same for all, and needs no sharing.
-            key = None if SECRET in os.environ else proxying.links.keys[0]
+            key = None if SECRET in os.environ else players.links.keys[0]
             replica = Replica(state, catalogue, viewing, previews, background.rounds, link_key=key)
         app = await asyncio.to_thread(BuiltApp.load, APP_DIR)
         async with Tokens(
             catalogue,
             replica.reread if replica else background.rounds.reread,
             observed.of(client, "playlist"),
-            proxying.playlists,
-            proxying.links,
+            players.playlists,
+            players.links,
             max_bytes=int(settings.upstream.playlist_bytes),
         ) as tokens:
             yield Running(
                 _services(
                     settings,
-                    proxying,
+                    players,
                     tokens,
                     catalogue,
                     viewing,
@@ -168,7 +132,7 @@ async def running(
                     replica,
                 ),
                 background,
-                browser,
+                chromium,
                 replica,
             )
 
@@ -206,51 +170,6 @@ def vantage(settings: Settings, run: Running, base: str) -> Vantage:
     )
 
 
-@asynccontextmanager
-async def _proxying(
-    settings: Settings, client: Client, observed: _Observed, state: State | None
-) -> AsyncIterator[_Proxying]:
-    keys = await asyncio.to_thread(_link_keys, settings.data.dir)
-    if state is not None and SECRET not in os.environ:
-        keys = await common_keys(state, keys, settings.data.dir)
-    links = Links(keys)
-    gate = _gate(settings, links)
-    segment_bytes, _ = shares(int(settings.cache.segment_bytes), settings.server.workers)
-    # Players resolve these against nothing, so that a token has to be in them already.
-    root = settings.server.public_url.rstrip("/") + gate.tokened("/")
-    media = observed.of(client, "media")
-    async with (
-        Segments(
-            media,
-            max_bytes=segment_bytes,
-            idle_s=settings.upstream.read_timeout,
-            lookups=observed.tally.segments,
-        ) as segments,
-        Playlists(
-            Rewriting(
-                observed.of(client, "playlist"),
-                links,
-                max_bytes=int(settings.upstream.playlist_bytes),
-                root=root,
-                ahead=segments.prefetch if settings.cache.prefetch else None,
-                trace=observed.trace,
-            ),
-            ttl_s=settings.cache.playlist_ttl,
-            lookups=observed.tally.playlists,
-        ) as playlists,
-        Documents(observed.of(client, "document"), rewriting(links, root)) as documents,
-    ):
-        with closing(Relay(media, max_bytes=int(settings.limits.segment_bytes))) as relay:
-            yield _Proxying(links, gate, playlists, documents, segments, relay)
-
-
-def _gate(settings: Settings, links: Links) -> Gate:
-    password = settings.access.viewer_password
-    if password is None:
-        return Gate()
-    return Gate([viewer_key(key, password.get_secret_value()) for key in links.keys])
-
-
 def _background(
     settings: Settings,
     sources: tuple[Extractor, ...],
@@ -259,7 +178,7 @@ def _background(
     catalogue: Catalogue,
     viewing: Viewing,
     timetable: Timetable,
-    observed: _Observed,
+    observed: Observed,
 ) -> Background:
     probe = Probe(
         observed.of(reach.client, "verification"),
@@ -290,7 +209,7 @@ def _background(
 
 def _services(
     settings: Settings,
-    proxying: _Proxying,
+    players: Proxying,
     tokens: Tokens,
     catalogue: Catalogue,
     viewing: Viewing,
@@ -298,7 +217,7 @@ def _services(
     background: Background,
     app: BuiltApp,
     previews: Previews,
-    observed: _Observed,
+    observed: Observed,
     replica: Replica | None,
 ) -> Services:
     news = News({**topics(catalogue), **season_topic(timetable)})
@@ -307,14 +226,14 @@ def _services(
 
     token = settings.access.admin_token
     return Services(
-        links=proxying.links,
-        gate=proxying.gate,
+        links=players.links,
+        gate=players.gate,
         upstream_of=tokens.upstream_of,
         renewed=tokens.renewed,
-        playlists=proxying.playlists,
-        documents=proxying.documents,
-        relay=proxying.relay,
-        segments=proxying.segments,
+        playlists=players.playlists,
+        documents=players.documents,
+        relay=players.relay,
+        segments=players.segments,
         viewing=viewing,
         catalogue=catalogue,
         extract=replica.extract if replica else background.rounds.force,
@@ -350,54 +269,6 @@ def _limits(settings: Settings) -> Limits:
     )
 
 
-@asynccontextmanager
-async def _client(settings: Settings, demo_url: str | None) -> AsyncIterator[Client]:
-    upstream = settings.upstream
-    guard = Guard(
-        upstream.allow_private,
-        allow_endpoints=[_endpoint(demo_url)] if demo_url else (),
-    )
-    timeouts = Timeouts(
-        connect_s=upstream.connect_timeout,
-        head_s=upstream.connect_timeout + upstream.read_timeout,
-        read_s=upstream.read_timeout,
-    )
-    async with connect(
-        guard,
-        timeouts=timeouts,
-        user_agent=upstream.user_agent,
-        ca_file=upstream.ca_file,
-        proxy=upstream.proxy or None,
-        max_redirects=settings.limits.redirects,
-        most_per_host=settings.limits.upstream_connections,
-    ) as client:
-        yield client
-
-
-def _isolation(settings: Settings) -> Isolation:
-    upstream = settings.upstream
-    return Isolation(
-        allow_private=upstream.allow_private,
-        means=Means(proxy=upstream.proxy, ca_file=upstream.ca_file),
-    )
-
-
-def _browser(settings: Settings) -> Browser:
-    # Checks don't wait for the sources that need a browser, nor those for checks.
-    return Browser(
-        Guard(settings.upstream.allow_private),
-        cdp_url=settings.verify.cdp_url,
-        contexts=settings.verify.concurrency + EXTRACTING,
-    )
-
-
-def _endpoint(url: str) -> tuple[str, int]:
-    parts = urlsplit(url)
-    if parts.hostname is None or parts.port is None:
-        raise ValueError("the demo's URL names its host and port")
-    return parts.hostname, parts.port
-
-
 def _timetable(settings: Settings, client: Client) -> Timetable:
     storage = Storage(settings.schedule.path or settings.data.dir / "schedule.json")
     api = Jolpica(client, settings.schedule.url)
@@ -406,35 +277,3 @@ def _timetable(settings: Settings, client: Client) -> Timetable:
 
 async def _not_renewed() -> None:
     raise Forbidden("the schedule is not renewed here; set schedule.enabled to true")
-
-
-def _link_keys(directory: Path) -> list[bytes]:
-    """The keys from `$F1STREAM_SECRET` or the data dir; one for this process where neither is.
-
-    The first one signs. `$F1STREAM_SECRET_OLD` is the secret before, whose links still work.
-    """
-    if SECRET in os.environ:
-        return [_key_of(name) for name in (SECRET, OLD_SECRET) if name in os.environ]
-    try:
-        return store.link_keys(directory)
-    except OSError as error:
-        key = directory / store.LINK_KEY
-        # Left by another user, as whom f1stream ran before.
-        unreadable = isinstance(error, PermissionError) and error.filename == str(key)
-        log.warning(
-            "%s can't be %s (%s): links end with this process; %s, or set F1STREAM_SECRET",
-            key if unreadable else directory,
-            "read" if unreadable else "written",
-            error.strerror,
-            "give it to this user with chown" if unreadable else "make it writable, set data.dir",
-        )
-        return [store.new_key()]
-
-
-def _key_of(variable: str) -> bytes:
-    secret = os.environ[variable]
-    if len(secret) < 16:
-        raise ConfigurationError(
-            [f"{variable}: is shorter than 16 characters; write 32 random ones or more"]
-        )
-    return store.key_from(secret)

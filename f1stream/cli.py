@@ -14,7 +14,7 @@ from pathlib import Path
 import orjson
 
 from f1stream import logs, loop, store
-from f1stream.app import OLD_SECRET, SECRET, Running, running, vantage
+from f1stream.app import Running, running, vantage
 from f1stream.catalogue.belief import combined
 from f1stream.configuration import load
 from f1stream.errors import ConfigurationError, F1StreamError
@@ -22,6 +22,7 @@ from f1stream.extractors import Roster, installed
 from f1stream.hls.links import Kind, Link
 from f1stream.models import Proof, Upstream, host_of
 from f1stream.replicas import StateGone, announce_key
+from f1stream.secret import OLD_SECRET, SECRET
 from f1stream.serving import checks_at, serve
 from f1stream.settings import Settings
 

@@ -166,6 +166,7 @@ async def main(options: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory() as name:
         async with Origin() as origin, a_service(Path(name), origin, log) as service:
             rows = await crowd(service, options.idle, options.turn)
+            print("\n".join(rows), flush=True)
             rows += await soak(service, origin, options.viewers, options.soak)
     unhandled = sum("Traceback" in line or "crashed" in line for line in log)
     rows.append(f"| unhandled exceptions logged | {unhandled} |")

@@ -93,7 +93,7 @@ class Requests:
 
     async def _answered(self, request: web.BaseRequest, visit: Visit) -> web.StreamResponse:
         try:
-            response = await self._onward(request)
+            response = _unexpected(request) or await self._onward(request)
         except web.HTTPException as answer:
             _announced(visit, answer.status, self._clock())
             raise
@@ -143,6 +143,17 @@ async def announce(request: web.Request, response: web.StreamResponse) -> None:
     tally = request.app[PLAYING].tally
     if request.method != "HEAD":
         tally.answers(visit.kind).sent_bytes += response.content_length or 0
+
+
+def _unexpected(request: web.BaseRequest) -> web.StreamResponse | None:
+    """The answer to an expectation that is not known (RFC 9110, section 10.1.1).
+
+    The framework would quote it, and fail where it can't be encoded.
+    """
+    expected = request.headers.get("Expect")
+    if expected is None or expected.lower() == "100-continue":
+        return None
+    return problem(417, "Expectation failed", "Send Expect: 100-continue, or none.")
 
 
 def _announced(visit: Visit, status: int, now_s: float) -> None:

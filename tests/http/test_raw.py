@@ -137,6 +137,13 @@ async def test_a_body_that_is_not_encoded_as_it_says_is_refused(raw: Raw, coding
         assert await raw.status(chunked) == 400
 
 
+async def test_an_expectation_that_is_not_known_is_refused(raw: Raw) -> None:
+    for expected, status in ((b"100-continu\xb5", 417), (b"else", 417), (b"100-Continue", 200)):
+        head = POST + b"Expect: " + expected + b"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        told = (await raw.said(head)).replace(b"HTTP/1.1 100 Continue\r\n\r\n", b"")
+        assert int(told.split()[1]) == status, told
+
+
 async def test_pipelined_requests_are_answered_each_and_in_order(raw: Raw) -> None:
     one = b"GET /%b HTTP/1.1\r\nHost: a\r\n\r\n"
     answer = await raw.said(one % b"health" + one % b"session" + one % b"ready")

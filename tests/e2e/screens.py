@@ -22,9 +22,10 @@ from tests.e2e.watch_states import watch_states
 SCREENS = Path(__file__).parents[2] / "docs" / "screens"
 SIZES = {390: 844, 1280: 800, 3840: 2160}
 LIGHT = {"next", "sign-in", "watch"}
-FOREIGN = (
-    """<body style="color: #fff; font: 2rem sans-serif; text-align: center">Page of the site"""
-)
+FOREIGN = """
+    <body style="background: #24334a; color: #fff; font: 2rem sans-serif; text-align: center">
+    <p>Page of the site
+    """
 
 
 async def main(names: list[str]) -> None:

@@ -39,7 +39,7 @@ def watch_states(origin: str) -> Mapping[str, State]:
         "watch-unknown": playing(origin, "/watch?stream=nobody"),
         "watch-embed-link": playing(origin, ONE, **embed("refused")),
         "watch-embed-frame": playing(origin, ONE, **embed("allowed")),
-        "watch-over": playing(origin, ONE, end, now=RACE + timedelta(hours=2)),
+        "watch-over": playing(origin, ONE, end, now=RACE + timedelta(hours=4)),
     }
 
 
@@ -96,9 +96,9 @@ def players(count: int, key: str | None = None) -> Act:
 
     async def act(page: Page) -> None:
         await all_play(page, count)
+        await page.locator('[data-place="0"]').hover(position={"x": 20, "y": 60})
         if key:
             await page.keyboard.press(key)
-        await page.locator('[data-place="0"]').hover()
 
     return act
 

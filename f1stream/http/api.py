@@ -113,9 +113,10 @@ async def extract(request: web.Request) -> web.Response:
 async def _known_stream(request: web.Request) -> Entry:
     """The listed stream that the `id` of the body (JSON) or the query stands for."""
     given = request.query.get("id")
-    if given is None and request.can_read_body:
+    told = await request.read()
+    if given is None and told:
         try:
-            body = orjson.loads(await request.read())
+            body = orjson.loads(told)
         except orjson.JSONDecodeError:
             raise BadRequest('send JSON such as {"id": "…"}') from None
         given = body.get("id") if isinstance(body, dict) else None

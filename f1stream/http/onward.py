@@ -48,7 +48,7 @@ def onward(session: aiohttp.ClientSession) -> Handler:
                 URL(BASE_URL + request.rel_url.raw_path_qs, encoded=True),
                 headers=_in_its_name(_told_of(request)),
                 skip_auto_headers=_NOT_ADDED,
-                data=await request.read() if request.can_read_body else None,
+                data=await request.read() or None,
                 allow_redirects=False,
             )
         except aiohttp.ClientError:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+from playwright.async_api import Page
 
 from f1stream.schedule import Race, Schedule, Session
 from tests.e2e.stage import RACE, THURSDAY, Stage, dead_stream, fresh, source, stream
@@ -13,13 +15,20 @@ HTML = "<script>alert(1)</script><b>Sky</b> & friends"
 RTL = "سباق الفورمولا 1 مباشر"
 EMOJI = "🏎️💨 Formula 1 🏁"
 
+Act = Callable[[Page], Awaitable[None]]
+
 
 @dataclass(frozen=True)
 class State:
-    """What the server says, and the path that is opened."""
+    """What the server says, the path that is opened, and what is done there.
+
+    A page that `fits` its window is shown as far as that goes, except on a phone.
+    """
 
     stage: Stage
     path: str = "/"
+    act: Act | None = None
+    fits: bool = False
 
 
 def states() -> Mapping[str, State]:
@@ -94,4 +103,4 @@ def changed() -> Schedule:
     )
 
 
-__all__ = ["State", "at", "changed", "odd", "source", "states"]
+__all__ = ["Act", "State", "at", "changed", "odd", "source", "states"]

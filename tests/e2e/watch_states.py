@@ -33,7 +33,7 @@ def watch_states(origin: str) -> Mapping[str, State]:
         "watch-grid": playing(origin, FOUR, players(4), rendition="360p"),
         "watch-focus": playing(origin, FOCUS, players(4), rendition="360p"),
         "watch-statistics": playing(origin, ONE, players(1, "i")),
-        "watch-settings": playing(origin, ONE, players(1, "q")),
+        "watch-settings": playing(origin, ONE, players(1, "q"), rendition="live"),
         "watch-help": playing(origin, ONE, players(1, "?")),
         "watch-failed": playing(origin, ONE, failed, play_url=f"{origin}/nowhere.m3u8"),
         "watch-unknown": playing(origin, "/watch?stream=nobody"),

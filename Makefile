@@ -15,8 +15,9 @@ NODE_NEEDED := 20.19
 BIN := .venv/bin
 # What makes mount namespaces of its own, which a container may not: `make image` runs it.
 NAMESPACED := tests/mounts
-# What plays in real time has the machine for itself; the rest shares it.
-REAL_TIME := tests/players tests/e2e/test_wall.py tests/e2e/test_watch.py tests/verifier/test_forty.py
+# What plays in real time waits more than it works, and runs apart from what does not; the longest
+# first.
+REAL_TIME := tests/verifier/test_forty.py tests/e2e/test_watch.py tests/e2e/test_wall.py tests/players
 TEST_PROCESSES ?= 2
 WEB_SOURCES := $(shell find static -type f \
 	-not -path '*/node_modules/*' -not -path '*/build/*' -not -path '*/.svelte-kit/*' 2>/dev/null)
@@ -35,7 +36,7 @@ ifdef ARGS
 	@$(BIN)/python -m pytest $(ARGS)
 else
 	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile $(NAMESPACED:%=--ignore=%) $(REAL_TIME:%=--ignore=%)
-	@$(BIN)/python -m pytest $(REAL_TIME)
+	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder $(REAL_TIME)
 endif
 	@.setup/npm --prefix static run --silent test
 

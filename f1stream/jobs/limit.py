@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
-import aiohttp
 from pydantic import BaseModel
 
 from f1stream.extractors import Web
 from f1stream.isolated import Job
-from f1stream.models import Upstream
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext
@@ -90,16 +88,7 @@ class Patient:
     def __init__(self, web: Web, limit: Limit) -> None:
         self._web = web
         self._limit = limit
-
-    def get(
-        self,
-        upstream: Upstream,
-        *,
-        method: str = "GET",
-        headers: Mapping[str, str] | None = None,
-        body: bytes | None = None,
-    ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
-        return self._web.get(upstream, method=method, headers=headers, body=body)
+        self.get = web.get
 
     async def isolated(
         self, job: Job[A], *, timeout_s: float, begun: Callable[[], None] = lambda: None

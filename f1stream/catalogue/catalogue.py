@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from f1stream.catalogue.entry import Entry
+from f1stream.catalogue.memory import Remembered, Snapshot, recalled
 from f1stream.catalogue.sameness import grouped
 from f1stream.catalogue.sources import SourceHealth
 from f1stream.models import Proof, Stream, Verdict
@@ -27,24 +28,6 @@ class Progress:
     failing: int
     streams: int
     unchecked: int
-
-
-@dataclass(frozen=True, slots=True)
-class Remembered:
-    """What is known of one source, as it is kept through a restart."""
-
-    key: str
-    name: str
-    last_run: datetime | None
-    entries: tuple[Entry, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """All that is known of one source, as replicas share it."""
-
-    health: SourceHealth
-    entries: tuple[Entry, ...]
 
 
 class Catalogue:
@@ -256,7 +239,7 @@ class Catalogue:
             if health is None or health.key != memory.key:
                 continue
             entries = {
-                entry.stream.id: _recalled(entry)
+                entry.stream.id: recalled(entry)
                 for entry in memory.entries
                 if now - entry.stream.extracted_at < KEEP_STALE
             }
@@ -324,11 +307,3 @@ class Catalogue:
 def _merged(entries: list[Entry]) -> Entry:
     first, *others = entries
     return replace(first, alternatives=tuple(sorted(others, key=lambda entry: entry.rank)))
-
-
-def _recalled(entry: Entry) -> Entry:
-    # Files of earlier versions have the verdict of the probe alone.
-    probed = entry.probed
-    if probed is None and entry.proof is None and entry.stream.stream_type == "m3u8":
-        probed = entry.verdict
-    return replace(entry, stale=True, alternatives=(), probed=probed)

@@ -14,8 +14,8 @@ from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from f1stream.catalogue.catalogue import Remembered
 from f1stream.catalogue.entry import Entry
+from f1stream.catalogue.memory import Remembered
 from f1stream.catalogue.sources import SourceHealth
 
 VERSION = 1

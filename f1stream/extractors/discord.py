@@ -19,7 +19,7 @@ from f1stream.extractors.markup import one_line
 from f1stream.extractors.options import is_address, is_http
 from f1stream.extractors.playlists import is_playlist_name
 from f1stream.models import Found, Lead, Upstream, host_of
-from f1stream.net.client import read_bounded
+from f1stream.net.chunks import read_bounded
 
 MAX_ANSWER_BYTES = 1 << 20
 MAX_WAITS = 3

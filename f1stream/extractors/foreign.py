@@ -13,7 +13,8 @@ from pydantic import TypeAdapter, ValidationError
 from f1stream.errors import SourceChanged
 from f1stream.extractors.base import Web
 from f1stream.models import Upstream, host_of
-from f1stream.net.client import checked, read_bounded
+from f1stream.net.chunks import read_bounded
+from f1stream.net.client import checked
 from f1stream.net.foreign import MAX_BYTES, Answer, Foreign, adapter_of, changed, decoded
 
 __all__ = [

@@ -16,7 +16,8 @@ from f1stream.extractors.foreign import Answer, Foreign, decoded, fetched
 from f1stream.extractors.markup import attribute, base_of, one_line, text_of, tree_of
 from f1stream.extractors.options import SecretUrl
 from f1stream.models import Found, Upstream, host_of
-from f1stream.net.client import checked, read_bounded
+from f1stream.net.chunks import read_bounded
+from f1stream.net.client import checked
 
 MAX_PAGE_BYTES = 8 << 20
 MAX_RESPONSE_BYTES = 1 << 20

@@ -10,7 +10,8 @@ from urllib.parse import unquote, urlsplit
 from f1stream.errors import UpstreamError
 from f1stream.extractors.base import Web
 from f1stream.models import Upstream
-from f1stream.net.client import Chunks, checked
+from f1stream.net.chunks import Chunks
+from f1stream.net.client import checked
 
 # RFC 8216bis, section 4, and the names that servers use besides.
 _TYPES = frozenset(

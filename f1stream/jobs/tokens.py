@@ -19,7 +19,8 @@ from f1stream.catalogue.succession import Listing, listed, successor
 from f1stream.errors import F1StreamError, UpstreamSlow
 from f1stream.hls.links import Kind, Link, Links
 from f1stream.models import Stream, Upstream
-from f1stream.net.client import Client, checked, read_bounded
+from f1stream.net.chunks import read_bounded
+from f1stream.net.client import Client, checked
 from f1stream.proxy.flights import Flights
 from f1stream.proxy.playlists import Playlists
 

@@ -15,7 +15,8 @@ from typing import Protocol
 import aiohttp
 
 from f1stream.errors import F1StreamError, Truncated, UpstreamDown, UpstreamSlow
-from f1stream.net.client import Chunks, is_encoded
+from f1stream.net.chunks import Chunks
+from f1stream.net.client import is_encoded
 
 Drain = Callable[[], Awaitable[None]]
 

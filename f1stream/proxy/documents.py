@@ -10,7 +10,8 @@ from f1stream.hls.directives import with_query
 from f1stream.hls.documents import rewrite_asset_list, rewrite_steering
 from f1stream.hls.links import Kind, Link, Links
 from f1stream.models import Upstream
-from f1stream.net.client import Client, checked, read_bounded
+from f1stream.net.chunks import read_bounded
+from f1stream.net.client import Client, checked
 from f1stream.proxy.flights import Flights
 
 MAX_BYTES = 1 << 20

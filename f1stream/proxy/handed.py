@@ -9,7 +9,8 @@ from f1stream.hls.limits import INLINE_BYTES
 from f1stream.hls.pace import Pace
 from f1stream.hls.progress import progress
 from f1stream.models import Upstream
-from f1stream.net.client import Chunks, Client
+from f1stream.net.chunks import Chunks
+from f1stream.net.client import Client
 from f1stream.proxy.playlist import Playlist, PlaylistKey
 from f1stream.proxy.playlists import Question
 

@@ -11,7 +11,8 @@ import aiohttp
 from f1stream.errors import TooLarge, Truncated, UpstreamDown, UpstreamStatus
 from f1stream.models import Upstream
 from f1stream.net.body import plain_bytes
-from f1stream.net.client import Chunks, Client, is_encoded
+from f1stream.net.chunks import Chunks
+from f1stream.net.client import Client, is_encoded
 from f1stream.net.splice import MOST_PIPES
 from f1stream.proxy.media_types import media_type
 from f1stream.proxy.memory_file import MemoryFile

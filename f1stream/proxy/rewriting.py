@@ -19,7 +19,8 @@ from f1stream.hls.playlist import is_playlist, select_variant
 from f1stream.hls.progress import progress
 from f1stream.hls.rewriter import Rewriter
 from f1stream.models import Upstream, host_of
-from f1stream.net.client import Client, checked, read_bounded
+from f1stream.net.chunks import read_bounded
+from f1stream.net.client import Client, checked
 from f1stream.proxy.playlist import Playlist, PlaylistKey, gzipped
 from f1stream.proxy.playlists import Question
 from f1stream.tracing.spans import Trace, untraced

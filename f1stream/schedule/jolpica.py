@@ -18,7 +18,8 @@ import aiohttp
 
 from f1stream.errors import SourceChanged, UpstreamBusy, UpstreamSlow
 from f1stream.models import Upstream, host_of
-from f1stream.net.client import Client, checked, read_bounded
+from f1stream.net.chunks import read_bounded
+from f1stream.net.client import Client, checked
 from f1stream.net.foreign import Answer, decoded
 from f1stream.schedule.ergast import Season
 from f1stream.schedule.sessions import VALIDATOR, Race, Schedule

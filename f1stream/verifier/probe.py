@@ -12,7 +12,8 @@ from f1stream.errors import NotAPlaylist, Truncated, UpstreamError
 from f1stream.hls.limits import INLINE_BYTES
 from f1stream.hls.playlist import Media, Multivariant, Segment, Variant, read
 from f1stream.models import Health, Level, Reason, Upstream, Verdict, host_of
-from f1stream.net.client import Chunks, Client, checked, read_bounded
+from f1stream.net.chunks import Chunks, read_bounded
+from f1stream.net.client import Client, checked
 from f1stream.verifier.media import Seen, seen
 from f1stream.verifier.timing import is_protected, latency_s
 

@@ -14,7 +14,8 @@ import aiohttp
 
 from f1stream.extractors import Extractor
 from f1stream.models import Found, Upstream
-from f1stream.net.client import Client, Timeouts, checked, connect, read_bounded
+from f1stream.net.chunks import read_bounded
+from f1stream.net.client import Client, Timeouts, checked, connect
 from f1stream.net.guard import Guard
 from tests.jobs.sources import NoWeb
 

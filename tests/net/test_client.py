@@ -25,7 +25,8 @@ from f1stream.errors import (
     UpstreamStatus,
 )
 from f1stream.models import Upstream
-from f1stream.net.client import Client, Timeouts, checked, connect, read_bounded
+from f1stream.net.chunks import read_bounded
+from f1stream.net.client import Client, Timeouts, checked, connect
 from f1stream.net.guard import Guard
 from tests.origin import Fault, Origin, Request, Response
 from tests.origin.faults import (

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Annotated, ClassVar
 
-from pydantic import FailFast, Field
+from pydantic import BeforeValidator, FailFast, Field
 
 from f1stream.extractors.base import Extractor, Web
 from f1stream.extractors.foreign import Foreign, asked
@@ -24,7 +24,13 @@ class Status(Foreign):
 
 class Config(Foreign):
     name: str | None = None
-    tags: Annotated[tuple[str, ...], FailFast()] | None = Field(default=None, max_length=1000)
+    # Not `… | None`: Python 3.11 hashes what it makes a union of, and FailFast has no hash.
+    tags: Annotated[
+        tuple[str, ...],
+        Field(max_length=1000),
+        FailFast(),
+        BeforeValidator(lambda tags: tags or ()),
+    ] = ()
 
 
 class Owncast(Extractor):

@@ -115,9 +115,6 @@ def lent(
     if connection is None or connection.transport is None or connection.protocol is None:
         raise UpstreamDown(f"{response.url.host}: the connection was closed")
     transport, handler = connection.transport, connection.protocol
-    # aiohttp's own watch over the silence would end the connection, of which it sees nothing now.
-    handler.read_timeout = None
-    handler.start_timeout()
     try:
         yield transport, handler
     except BaseException:

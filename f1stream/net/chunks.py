@@ -25,7 +25,6 @@ class Chunks:
         return self
 
     async def __anext__(self) -> bytes:
-        # Behind a malformed chunk aiohttp 3.14 waits for ever, its own watch switched off.
         with translated(str(self._response.url)):
             async with asyncio.timeout(self._idle_s):
                 chunk = await self._response.content.readany()

@@ -163,19 +163,7 @@ class Client:
             allow_redirects=False,
             proxy=self._proxy,
             read_bufsize=ask.get("read_ahead_bytes", READ_AHEAD_BYTES),
-            timeout=self._timeout(ask.get("patience_s", 0.0)),
         )
-
-    def _timeout(self, patience_s: float) -> aiohttp.ClientTimeout:
-        if not patience_s:
-            return self._session.timeout
-        return _timeout_of(self._timeouts, patience_s)
-
-
-def _timeout_of(timeouts: Timeouts, patience_s: float = 0.0) -> aiohttp.ClientTimeout:
-    return aiohttp.ClientTimeout(
-        total=None, sock_connect=timeouts.connect_s, sock_read=timeouts.read_s + patience_s
-    )
 
 
 def _headers_for(upstream: Upstream, url: str) -> dict[str, str]:
@@ -263,7 +251,10 @@ async def connect(
     )
     async with aiohttp.ClientSession(
         connector=connector,
-        timeout=_timeout_of(timeouts),
+        # Who waits for a head or a body has a watch of their own. aiohttp's, `sock_read`, goes off on
+        # a connection that rests where it was paused before its last byte, and spoils what is asked
+        # of it next.
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=timeouts.connect_s),
         cookie_jar=aiohttp.DummyCookieJar(),
         trust_env=False,
     ) as session:

@@ -25,7 +25,7 @@ from f1stream.errors import (
     UpstreamStatus,
 )
 from f1stream.models import Upstream
-from f1stream.net.chunks import read_bounded
+from f1stream.net.chunks import Chunks, read_bounded
 from f1stream.net.client import Client, Timeouts, checked, connect
 from f1stream.net.guard import Guard
 from tests.origin import Fault, Origin, Request, Response
@@ -331,6 +331,20 @@ async def test_a_kept_connection_that_was_closed_is_replaced_unnoticed(origin: O
     async with a_client() as client:
         for _ in range(3):
             assert await fetched(client, Upstream(url)) == b"hello"
+
+
+async def test_a_connection_that_has_rested_for_longer_than_a_read_may_take_is_used_again(
+    origin: Origin,
+) -> None:
+    # More than is read ahead: aiohttp pauses such a connection, and resumes it after the last byte.
+    url = origin.route("/large", b"x" * 400_000)
+    async with a_client() as client:
+        for _ in range(3):
+            async with client.get(Upstream(url), read_ahead_bytes=1024) as response:
+                body = b"".join([chunk async for chunk in Chunks(response, 5)])
+            assert len(body) == 400_000
+            await asyncio.sleep(2 * QUICK.read_s)
+    assert {request.connection for request in origin.requests} == {0}
 
 
 async def test_leaving_early_ends_the_fetch(origin: Origin) -> None:

@@ -251,9 +251,9 @@ async def connect(
     )
     async with aiohttp.ClientSession(
         connector=connector,
-        # Who waits for a head or a body has a watch of their own. aiohttp's, `sock_read`, goes off on
-        # a connection that rests where it was paused before its last byte, and spoils what is asked
-        # of it next.
+        # Who waits for a head or a body has a watch of their own. aiohttp's, `sock_read`, goes off
+        # on a connection that rests where it was paused before its last byte, and spoils what is
+        # asked of it next.
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=timeouts.connect_s),
         cookie_jar=aiohttp.DummyCookieJar(),
         trust_env=False,

@@ -13,12 +13,14 @@ import orjson
 
 from f1stream.errors import UpstreamError
 from f1stream.models import Upstream
+from f1stream.net.chunks import read_bounded
 from f1stream.net.client import Ask, Client, Timeouts
 from f1stream.tracing import ids
 
 # The host's name says nothing: every connection goes to the socket.
 BASE_URL = "http://owner"
 PROBLEM = "application/problem+json"
+MAX_PROBLEM_BYTES = 64 * 1024
 
 
 class AsTold(UpstreamError):
@@ -46,7 +48,8 @@ class OwnerClient(Client):
             ask["headers"] = {**(ask.get("headers") or {}), ids.REQUEST_ID: request_id}
         async with super().get(upstream, **ask) as response:
             if response.content_type == PROBLEM and response.status != 416:
-                raise _told(response.status, await response.read())
+                document = await read_bounded(response, MAX_PROBLEM_BYTES, self.idle_s)
+                raise _told(response.status, document)
             yield response
 
 

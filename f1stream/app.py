@@ -157,6 +157,8 @@ def proving(settings: Settings, run: Running, base: str) -> Proving:
         # Only at the viewers' own address is a check one among them.
         aside=services.viewing.aside if verify.proxy_base else None,
         timetable=services.timetable,
+        proofs=services.tally.proofs,
+        trace=services.trace,
     )
 
 

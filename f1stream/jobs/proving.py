@@ -16,7 +16,9 @@ from f1stream.jobs.cadence import BEFORE_LIVE, Never, Timetable
 from f1stream.jobs.calm import Calm
 from f1stream.jobs.rests import Rests
 from f1stream.jobs.turns import turns
+from f1stream.metrics.tally import Done
 from f1stream.models import Proof, Reason, Stream, host_of
+from f1stream.tracing.spans import Trace, untraced
 from f1stream.verifier import Proven
 
 log = logging.getLogger(__name__)
@@ -77,7 +79,8 @@ class Proving:
 
     `play_url` gives the path that plays a stream, `timeout_s` is what the prover takes for a check.
     `watched` says which streams are being played, by id, and `aside` keeps a check from being
-    taken for that. `clock` is wall time, `steady` monotonic.
+    taken for that. What came of the checks is counted in `proofs`. `clock` is wall time, `steady`
+    monotonic.
     """
 
     def __init__(
@@ -93,6 +96,8 @@ class Proving:
         aside: Callable[[str], AbstractContextManager[None]] | None = None,
         timetable: Timetable | None = None,
         calm: Calm | None = None,
+        proofs: Done | None = None,
+        trace: Trace = untraced,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -106,6 +111,8 @@ class Proving:
         self._aside = aside or (lambda _: nullcontext())
         self._timetable = timetable or Never()
         self._calm = calm or Calm()
+        self._proofs = proofs or Done()
+        self._trace = trace
         self._clock = clock
         self._steady = steady
         self._running: set[str] = set()
@@ -200,6 +207,15 @@ class Proving:
             await self._take(stream, proven)
 
     async def _proven(self, entry: Entry) -> Proven:
+        began_s = time.perf_counter()
+        with self._trace("proof", {"f1stream.stream": entry.stream.id}) as span:
+            proven = await self._played(entry)
+            outcome = str(proven.proof.level or proven.proof.reason)
+            span.note("f1stream.outcome", outcome)
+        self._proofs.add(outcome, time.perf_counter() - began_s)
+        return proven
+
+    async def _played(self, entry: Entry) -> Proven:
         stream, verdict = entry.stream, entry.verdict
         if stream.stream_type == "embed":
             return await self._prover.prove_embed(stream.upstream.url)

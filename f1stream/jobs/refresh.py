@@ -209,7 +209,7 @@ class Refresh:
                 verdict = await self._judge.check(stream.upstream, entry.verdict)
                 outcome = str(verdict.level or verdict.reason)
                 span.note("f1stream.outcome", outcome)
-            self._tally.checks.add(outcome, time.perf_counter() - began_s)
+            self._tally.probes.add(outcome, time.perf_counter() - began_s)
         self._catalogue.judged(stream.id, verdict)
 
 

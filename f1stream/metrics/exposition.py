@@ -164,13 +164,16 @@ def _work(snapshot: Snapshot) -> Iterator[Metric]:
         took.add_metric([extractor], *_buckets(done.took))
     checks = CounterMetricFamily(
         "f1stream_verifications",
-        "Checks of streams, by what was proven or why not.",
-        labels=["outcome"],
+        "Checks of streams, by HTTP alone or in a browser, by what was proven or why not.",
+        labels=["means", "outcome"],
     )
-    for outcome, count in sorted(tally.checks.outcomes.items()):
-        checks.add_metric([outcome], count)
-    took_checks = HistogramMetricFamily("f1stream_verification_seconds", "How long checks took.")
-    took_checks.add_metric([], *_buckets(tally.checks.took))
+    took_checks = HistogramMetricFamily(
+        "f1stream_verification_seconds", "How long checks took.", labels=["means"]
+    )
+    for means, done in (("probe", tally.probes), ("browser", tally.proofs)):
+        for outcome, count in sorted(done.outcomes.items()):
+            checks.add_metric([means, outcome], count)
+        took_checks.add_metric([means], *_buckets(done.took))
     yield from (extractions, took, checks, took_checks)
     yield from _known(snapshot)
 

@@ -108,6 +108,7 @@ class Tally:
     """All that one process counts.
 
     `upstreams` are by purpose, `extractions` by extractor; every other key is of a closed list.
+    `probes` are checks of streams by HTTP alone, `proofs` those in a browser.
     `lag` is how late the event loop is for what it had planned.
     """
 
@@ -120,7 +121,8 @@ class Tally:
     lag: Times = field(default_factory=Times)
     upstreams: dict[str, Asked] = field(default_factory=dict)
     extractions: dict[str, Done] = field(default_factory=dict)
-    checks: Done = field(default_factory=Done)
+    probes: Done = field(default_factory=Done)
+    proofs: Done = field(default_factory=Done)
 
     def answers(self, kind: Kind) -> Answers:
         """What requests of that kind were answered with."""

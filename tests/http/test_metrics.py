@@ -97,7 +97,7 @@ async def test_an_upstream_s_error_is_counted_by_its_reason(
         assert str(response.status) == status
     now = await f1stream.numbers()
     assert now("f1stream_upstream_errors_total", kind="playlist", reason=reason) >= 1
-    assert now("f1stream_verifications_total", outcome=reason) == 1
+    assert now("f1stream_verifications_total", means="probe", outcome=reason) == 1
     assert now("f1stream_requests_total", kind="playlist", code=status) == 1
     assert now("f1stream_extractions_total", extractor="direct", outcome="ok") == 1
 

@@ -16,6 +16,7 @@ from f1stream.jobs import Proving
 from f1stream.jobs import proving as proving_module
 from f1stream.jobs.calm import Calm
 from f1stream.jobs.turns import WATCHED_INTERVAL
+from f1stream.metrics.tally import Done
 from f1stream.models import (
     Health,
     Level,
@@ -116,6 +117,7 @@ class Bench:
     watched: list[str]
     strain: list[float]
     aside: list[str]
+    proofs: Done
 
     def judged(self, *keys: str) -> None:
         """The probe has just passed these."""
@@ -148,7 +150,7 @@ def bench(*keys: str, embeds: tuple[str, ...] = (), concurrency: int = 2) -> Ben
     catalogue = Catalogue([("a", "A")], lambda: watched)
     streams = [*map(stream, keys), *(stream(key, "embed") for key in embeds)]
     catalogue.succeeded("A", streams, NOW)
-    answers, album = Answers(times), Album()
+    answers, album, proofs = Answers(times), Album(), Done()
 
     @contextmanager
     def set_aside(stream_id: str) -> Iterator[None]:
@@ -165,10 +167,11 @@ def bench(*keys: str, embeds: tuple[str, ...] = (), concurrency: int = 2) -> Ben
         watched=lambda: watched,
         aside=set_aside,
         calm=Calm(strain=lambda: strain[0]),
+        proofs=proofs,
         clock=times.wall,
         steady=times.steady,
     )
-    found = Bench(catalogue, made, answers, album, times, watched, strain, aside)
+    found = Bench(catalogue, made, answers, album, times, watched, strain, aside, proofs)
     found.judged(*keys)
     return found
 
@@ -212,6 +215,14 @@ async def test_what_passes_the_probe_is_proven_once_and_its_picture_kept() -> No
     assert at.album.kept == {"one": PICTURE, "page": PICTURE}
     assert at.aside == at.answers.asked
     assert repr(at.proving) == "<Proving 0 of 2 running>"
+
+
+async def test_what_came_of_them_is_counted() -> None:
+    at = bench("one", "two", "three")
+    at.answers.found = {"two": [Reason.FROZEN], "three": [RuntimeError("a bug")]}
+    await at.round()
+    assert at.proofs.outcomes == {"frames": 1, "frozen": 1}
+    assert sum(at.proofs.took.counts) == 2
 
 
 async def test_so_many_run_at_a_time_and_none_twice() -> None:

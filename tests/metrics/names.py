@@ -19,7 +19,8 @@ def snapshot() -> Snapshot:
         getattr(tally, kind).add(200, 1, 0.1)
     tally.upstream("media").failed("timeout")
     tally.extraction("direct").add("ok", 1)
-    tally.checks.add("segment", 1)
+    tally.probes.add("segment", 1)
+    tally.proofs.add("frames", 1)
     return Snapshot(tally, 1, {"s": 1}, schedule_fetched_at=datetime.now(UTC))
 
 

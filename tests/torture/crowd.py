@@ -3,16 +3,57 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import socket
-from collections.abc import AsyncIterator
+import statistics
+from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
 
 from bench.load.aside import run_aside
-from tests.faults.viewer import get, read
+from tests.faults.viewer import read
+from tests.torture.service import Service
 
 ADDRESSES = 100
+SIPPERS = 200
+# By turns, as a busy machine is never the same for long.
+TURNS = 5
+# Until those who have come are only there.
+SETTLE_S = 3
+MOST_RATIO = 1.2
+
+
+async def crowd(
+    service: Service, fast: str, large: str, number: int, seconds: float
+) -> tuple[list[str], list[str]]:
+    """Fast viewers alone, and beside idle and slow ones, by turns: rows, and what does not hold."""
+    alone, beside, held = [], [], number
+    rss_mib = most_mib = service.rss_mib()
+    for _ in range(TURNS):
+        alone.append(await p99_ms(service.port, fast, viewers=50, seconds=seconds))
+        async with idle(service.port, number) as inside, slow(service.port, large, SIPPERS):
+            await asyncio.sleep(SETTLE_S)
+            beside.append(await p99_ms(service.port, fast, viewers=50, seconds=seconds))
+            most_mib, held = max(most_mib, service.rss_mib()), min(held, inside)
+        await asyncio.sleep(SETTLE_S)
+    ratios = sorted(b / a for a, b in zip(alone, beside, strict=True))
+    median = statistics.median(beside) / statistics.median(alone)
+    rows = [
+        f"| idle connections held, at least | {held} of {number} |",
+        f"| fast viewers' p99 beside them and {SIPPERS} slow readers, to alone: of the medians | "
+        f"{median:.2f} |",
+        f"| the same in each turn | {_joined(ratios, 2)} |",
+        f"| p99 alone, in ms | {_joined(alone, 1)} |",
+        f"| p99 beside them, in ms | {_joined(beside, 1)} |",
+        f"| memory that all of them take | {most_mib - rss_mib:.0f} MiB |",
+    ]
+    judged = {
+        f"only {held} of {number} idle connections were let in": held < number,
+        f"p99 was {median:.2f} times what it is alone": median > MOST_RATIO,
+    }
+    return rows, [what for what, so in judged.items() if so]
+
+
+def _joined(figures: Iterable[float], digits: int) -> str:
+    return " · ".join(f"{figure:.{digits}f}" for figure in figures)
 
 
 @asynccontextmanager
@@ -71,32 +112,3 @@ async def p99_ms(port: int, target: str, *, viewers: int, seconds: float) -> flo
     load = {"port": port, "path": target, "viewers": viewers, "every_s": 0.2}
     told = await run_aside("bench.load.paced", {**load, "duration_s": seconds, "least_bytes": 1})
     return float(told["p99_ms"])
-
-
-@dataclass
-class Checked:
-    """What those who check have seen: statuses, and bodies that are whole, cut or wrong."""
-
-    statuses: dict[int, int] = field(default_factory=dict)
-    whole: int = 0
-    short: int = 0
-    wrong: int = 0
-
-
-async def checking(port: int, targets: dict[str, bytes], seen: Checked) -> None:
-    """Join, watch for a while and leave, over and over, comparing each byte; until cancelled."""
-    while True:
-        for _ in range(random.randint(1, 20)):
-            target, body = random.choice(list(targets.items()))
-            try:
-                async with asyncio.timeout(random.choice((0.05, 30, 30, 30, 30, 30))):
-                    got = await get(port, target)
-            except TimeoutError:
-                continue
-            seen.statuses[got.status] = seen.statuses.get(got.status, 0) + 1
-            if got.status == 200:
-                seen.whole += got.body == body and got.whole
-                seen.short += body.startswith(got.body) and not got.whole
-                seen.wrong += not body.startswith(got.body) or (got.whole and got.body != body)
-            await asyncio.sleep(random.random() / 2)
-        await asyncio.sleep(random.random())

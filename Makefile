@@ -69,10 +69,8 @@ bench: .setup/all ## measure against the peers (python -m bench install gets the
 	@$(BIN)/python -m bench $(ARGS)
 
 .PHONY: torture
-torture: .setup/all static/build/index.html ## what takes too long for a test: kills, fuzzing, half an hour of faults (ARGS="--seconds 60 soak", FUZZED_S=60)
-	@F1STREAM_KILLS=200 F1STREAM_FUZZED_S=$(or $(FUZZED_S),600) $(BIN)/python -m pytest -s \
-		tests/faults/test_kills.py tests/http/test_raw_fuzz.py tests/http/test_openapi.py
-	@$(BIN)/python -m tests.torture $(ARGS)
+torture: .setup/all static/build/index.html browser ## what takes too long for a test: kills, fuzzing, a crowd, half an hour of faults (ARGS="soak --seconds 60")
+	@$(BIN)/python -m tests.torture --report .setup/torture.md $(ARGS)
 
 .PHONY: image
 image: .setup/all .setup/npm ## run the Dockerfile's steps without an engine, weigh what comes out, and try odd volumes

@@ -1,6 +1,6 @@
 """Killed at any moment, under load: it is back within seconds, and knows what it knew.
 
-`F1STREAM_KILLS=200` before pytest kills it that often.
+`F1STREAM_KILLS=200` before pytest kills it that often, and `-s` shows how long the starts took.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ import asyncio
 import os
 import random
 import signal
+import statistics
+import time
 from pathlib import Path
 
 import aiohttp
@@ -61,11 +63,14 @@ async def test_killed_at_any_moment_it_is_back_at_once_and_knows_what_it_knew(
     chance = random.Random(KILLS)
     known: dict[str, str] = {}
     took_s: list[float] = []
+    waited_s: list[float] = []
     for _ in range(KILLS + 1):
+        began_s = time.monotonic()
         async with started(tmp_path, *SERVE, configuration=configuration) as process:
             async with aiohttp.ClientSession(await address(process)) as viewer:
                 async with viewer.get("/health") as response:
                     assert response.status == 200
+                waited_s.append(time.monotonic() - began_s)
                 took_s.append(await asyncio.to_thread(processor_s, process.pid))
                 # Links that were handed out go on, and no stream that was listed is lost.
                 now = await listed(viewer)
@@ -86,4 +91,9 @@ async def test_killed_at_any_moment_it_is_back_at_once_and_knows_what_it_knew(
                     await process.wait()
         folder = await asyncio.to_thread(os.listdir, tmp_path / "data")
         assert not [name for name in folder if "corrupt" in name or "aside" in name]
+    print(
+        f"\n| kills, each start until it serves, median and most | {KILLS}, "
+        f"{statistics.median(waited_s):.2f} s and {max(waited_s):.2f} s; of a processor "
+        f"{statistics.median(took_s):.2f} s and {max(took_s):.2f} s |"
+    )
     assert max(took_s) < MOST_RESTART_S, took_s

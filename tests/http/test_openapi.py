@@ -87,5 +87,12 @@ async def test_what_the_service_answers_is_as_described(
             if fuzzer.returncode is None:
                 fuzzer.kill()
                 await fuzzer.wait()
+        print(f"\n| schemathesis | {_summary(said.decode())} |")
         assert fuzzer.returncode == 0, said.decode()
         assert process.returncode is None
+
+
+def _summary(said: str) -> str:
+    """What it says of all its cases, in one line."""
+    counts = [line.strip() for line in said.splitlines() if "generated" in line or "passed" in line]
+    return "; ".join(counts)

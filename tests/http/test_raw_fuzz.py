@@ -12,7 +12,7 @@ import os
 import random
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -231,10 +231,14 @@ async def test_bytes_that_are_nearly_http_get_an_answer_or_a_close(
         async with asyncio.timeout(PATIENCE_S):
             while asyncio.all_tasks() - idle or _open_files() > files + AT_A_TIME:
                 await asyncio.sleep(0.05)
-    print(f"{seed - first} connections from seed {first}: {dict(sorted(statuses.items()))}")
+    print(f"\n| raw fuzzing, connections from seed {first} | {seed - first}; {_told(statuses)} |")
     assert {200, 400, 404} <= statuses.keys()
     failed = [each for each in caplog.records if each.exc_info and not is_bad_request(each)]
     assert [each.getMessage() for each in failed] == []
+
+
+def _told(statuses: Mapping[int, int]) -> str:
+    return ", ".join(f"{status}: {count}" for status, count in sorted(statuses.items()))
 
 
 def _open_files() -> int:

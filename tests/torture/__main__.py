@@ -1,6 +1,6 @@
-"""`python -m tests.torture [crowd] [soak] [--seconds N] [--viewers N] [--idle N] [--report FILE]`.
+"""`python -m tests.torture [kills] [fuzz] [crowd] [soak]`, all of them by default; see `--help`.
 
-Ends with 1 where something did not hold.
+A report of the figures is written; it ends with 1 where something did not hold.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 import random
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from f1stream.net import descriptors
@@ -22,10 +22,28 @@ from tests.torture.channels import mounted
 from tests.torture.crowd import crowd
 from tests.torture.service import Service, a_service
 from tests.torture.soak import soak
+from tests.torture.suites import tested
 
-PARTS = ("crowd", "soak")
 SMALL, LARGE = 100_000, 800_000
 Found = tuple[list[str], list[str]]
+
+
+async def killed(folder: Path, options: argparse.Namespace) -> Found:
+    """Killed at random moments under load, again and again."""
+    return await tested(
+        "tests/faults/test_kills.py", environment={"F1STREAM_KILLS": str(options.kills)}
+    )
+
+
+async def fuzzed(folder: Path, options: argparse.Namespace) -> Found:
+    """What is nearly HTTP, and what the OpenAPI document allows, each for so long."""
+    rows: list[str] = []
+    missed: list[str] = []
+    for file in ("tests/http/test_raw_fuzz.py", "tests/http/test_openapi.py"):
+        found, wrong = await tested(file, environment={"F1STREAM_FUZZED_S": str(options.fuzz)})
+        rows += found
+        missed += wrong
+    return rows, missed
 
 
 async def crowded(folder: Path, options: argparse.Namespace) -> Found:
@@ -59,6 +77,14 @@ async def soaked(folder: Path, options: argparse.Namespace) -> Found:
             return rows, missed + _unhandled(service)
 
 
+PARTS: dict[str, Callable[[Path, argparse.Namespace], Awaitable[Found]]] = {
+    "kills": killed,
+    "fuzz": fuzzed,
+    "crowd": crowded,
+    "soak": soaked,
+}
+
+
 def _unhandled(service: Service) -> list[str]:
     return [f"unhandled: {line.strip()}" for line in service.unhandled()[:5]]
 
@@ -68,8 +94,7 @@ async def main(options: argparse.Namespace) -> int:
     missed: list[str] = []
     for part in options.parts:
         with tempfile.TemporaryDirectory() as name:
-            run = crowded if part == "crowd" else soaked
-            found, wrong = await run(Path(name), options)
+            found, wrong = await PARTS[part](Path(name), options)
         print("\n".join(found), flush=True)
         rows += found
         missed += wrong
@@ -87,7 +112,9 @@ def _written(rows: Sequence[str], missed: Sequence[str]) -> str:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m tests.torture", description=__doc__)
-    parser.add_argument("parts", nargs="*", choices=[[], *PARTS], default=PARTS)
+    parser.add_argument("parts", nargs="*", choices=[[], *PARTS], default=list(PARTS))
+    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--fuzz", type=int, default=600, help="seconds of each fuzzer")
     parser.add_argument("--seconds", type=float, default=1800, help="of the soak")
     parser.add_argument("--turn", type=float, default=10, help="seconds of each turn of the crowd")
     parser.add_argument("--viewers", type=int, default=300, help="of the soak")

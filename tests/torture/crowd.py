@@ -32,7 +32,8 @@ async def crowd(
         async with idle(service.port, number) as inside, slow(service.port, large, SIPPERS):
             await asyncio.sleep(SETTLE_S)
             beside.append(await p99_ms(service.port, fast, viewers=50, seconds=seconds))
-            most_mib, held = max(most_mib, service.rss_mib()), min(held, inside)
+            most_mib = max(most_mib, service.rss_mib())
+            held = min(held, inside, service.descriptors())
         await asyncio.sleep(SETTLE_S)
     ratios = sorted(b / a for a, b in zip(alone, beside, strict=True))
     median = statistics.median(beside) / statistics.median(alone)
@@ -67,7 +68,8 @@ async def idle(port: int, number: int) -> AsyncIterator[int]:
                 reader, writer = await asyncio.open_connection(
                     "127.0.0.1", port, local_addr=(f"127.0.1.{index % ADDRESSES + 1}", 0)
                 )
-                stack.callback(writer.transport.abort)
+                # The writer itself: one that is forgotten closes its connection.
+                stack.callback(lambda: writer.transport.abort())
                 writer.write(b"GET /health HTTP/1.1\r\nHost: a\r\n\r\n")
                 return (await read(reader)).status == 200
 

@@ -17,8 +17,10 @@ from typing import Any, cast
 
 from aiohttp import web
 
+from f1stream.http.errors import whole_problem
 from f1stream.http.limits import Limits
-from f1stream.http.refused import Refused
+from f1stream.http.ready import Heads
+from f1stream.http.refused import Refused, too_busy
 from f1stream.net import descriptors
 from f1stream.net.sending import taken_bytes, waiting_bytes
 
@@ -33,6 +35,11 @@ TICK_S = 0.5
 OVERLOADED_S = 1.0
 LOG_EVERY_S = 60.0
 _HOUSEHOLD_BITS = 64
+_OUTSIDE = {
+    400: ("Bad request", "What came is no HTTP request; the connection is closed."),
+    504: ("Timed out", "The answer was not ready in time."),
+}
+_FAULT = ("Internal error", "The fault is logged.")
 
 
 class Door:
@@ -54,6 +61,7 @@ class Door:
         most = int(descriptors.limit() * FOR_VIEWERS)
         self._most_descriptors = most if most_descriptors is None else most_descriptors
         self._clock = clock
+        self.heads = Heads()
         self._inside: dict[Visitor, str] = {}
         self._addresses: Counter[str] = Counter()
         self._refused = 0
@@ -96,7 +104,7 @@ class Door:
         self._tell(reason)
         if self._refused < MOST_REFUSED:
             self._refused += 1
-            Refused(transport, self._refused_left)
+            Refused(transport, too_busy(self.heads), self._refused_left)
         else:
             transport.abort()
         return False
@@ -182,6 +190,23 @@ class Visitor(web.RequestHandler):
             self._patience.cancel()
         self._door.leave(self)
         super().connection_lost(exc)
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """The last answer, to what is no request or failed before the application: a problem.
+
+        `message` is not told: it quotes what came.
+        """
+        # That logs it, and raises where an answer has begun.
+        super().handle_error(request, status, exc, message)
+        title, detail = _OUTSIDE.get(status, _FAULT)
+        problem = whole_problem(self._door.heads, status, title, detail)
+        return problem.last(head_only=request.method == "HEAD")
 
     def keep_pace(self, now_s: float) -> None:
         """Cut a viewer who has taken too little since long ago, or note where they are."""

@@ -13,7 +13,6 @@ from f1stream.errors import TooLarge, UpstreamStatus
 from f1stream.hls.directives import Directives, beside
 from f1stream.hls.links import Kind, Link
 from f1stream.http.delivery import common_headers, playlist_message, quality_of, sent
-from f1stream.http.ready import takes_ready
 from f1stream.http.services import PLAYING, Playing, link_of
 from f1stream.models import Upstream
 from f1stream.proxy.playlist import Playlist
@@ -39,8 +38,9 @@ async def proxy(request: web.Request) -> web.StreamResponse:
     if directives.skip is not None and playlist.has_slow(directives.skip):
         await playlist.make_delta(directives.skip)
     right_s = playing.playlists.answers_for_s(playlist, directives)
-    message = playlist_message(playlist, right_s, directives.skip, request, playing.heads)
-    return message if takes_ready(request) else message.last(head_only=request.method == "HEAD")
+    return playlist_message(playlist, right_s, directives.skip, request, playing.heads).fitting(
+        request
+    )
 
 
 async def asked_playlist(

@@ -84,7 +84,10 @@ async def a_house(limits: Limits, **more: object) -> AsyncIterator[House]:
 
 
 def is_refusal(answer: bytes) -> bool:
-    return answer.startswith(b"HTTP/1.1 503 ") and b"\r\nRetry-After: 5\r\n" in answer
+    return answer.startswith(b"HTTP/1.1 503 ") and all(
+        b"\r\n" + field + b"\r\n" in answer
+        for field in (b"Retry-After: 5", b"Connection: close", b"X-Content-Type-Options: nosniff")
+    )
 
 
 def test_beyond_the_number_of_connections_new_ones_are_told_to_come_later(run: Run) -> None:

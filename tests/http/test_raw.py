@@ -6,6 +6,7 @@ One service answers all of it, and still serves at the end.
 from __future__ import annotations
 
 import asyncio
+import gzip
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -17,7 +18,7 @@ import pytest
 from pydantic import SecretStr
 
 from f1stream.hls.links import Kind
-from f1stream.http import create_app
+from f1stream.http import MAX_REQUEST_BYTES, create_app
 from f1stream.http.listening import answering
 from f1stream.http.security import ELSEWHERE
 from f1stream.settings import Access
@@ -188,10 +189,17 @@ async def test_what_is_smuggled_in_a_body_is_never_a_request(raw: Raw) -> None:
     assert await raw.status(POST + CHUNKED + b"Connection: close\r\n\r\n" + chunk) == 200
 
 
-async def test_a_body_beyond_the_limit_is_refused(raw: Raw) -> None:
-    for path in (b"/login", b"/streams/activate"):
-        head = b"POST " + path + b" HTTP/1.1\r\n" + HOST + b"Content-Length: 70000\r\n\r\n"
-        assert await raw.status(head + b"x" * 70_000) == 413
+BEYOND = b"x" * (MAX_REQUEST_BYTES + 1)
+
+
+@pytest.mark.parametrize("path", [b"/login", b"/streams/activate", b"/no/such"])
+async def test_a_body_beyond_the_limit_is_refused(raw: Raw, path: bytes) -> None:
+    for coding, body in ((b"identity", BEYOND), (b"gzip", gzip.compress(BEYOND))):
+        head = b"POST " + path + b" HTTP/1.1\r\n" + HOST + b"Content-Encoding: " + coding
+        length = b"\r\nContent-Length: %d\r\n\r\n" % len(body)
+        assert await raw.status(head + length + body) == 413
+        chunk = b"%x\r\n" % len(body) + body + b"\r\n0\r\n\r\n"
+        assert await raw.status(head + b"\r\n" + CHUNKED + b"\r\n" + chunk) == 413
 
 
 @pytest.mark.parametrize("coding", [b"gzip", b"deflate", b"br", b"zstd"])

@@ -198,7 +198,7 @@ class LimitSettings(Section):
         default=8_192, ge=1, description="Requests being answered; what is beyond gets 503."
     )
     header_timeout: float = Field(
-        default=15, gt=0, le=300, description="Seconds until a connection's first request is here."
+        default=15, gt=0, le=300, description="Seconds until the head of a request is here."
     )
     body_timeout: float = Field(
         default=15, gt=0, le=300, description="Seconds until the body of a request is here."

@@ -1,7 +1,7 @@
 """Who is let in: so many connections in all and from one address, and none that only holds one.
 
-aiohttp counts no connections, and waits for a first request as long as for a further one. So this
-stands where a connection begins and ends; requests do not pass it.
+aiohttp counts no connections, and waits for the rest of a head as long as for its beginning. So
+this stands where a connection begins and ends, and sees when bytes come; it does not read them.
 """
 
 from __future__ import annotations
@@ -166,8 +166,8 @@ class Door:
 
 
 class Visitor(web.RequestHandler):
-    """A viewer's connection: aiohttp's, but for how it begins, how it ends, and how long it may
-    take over either."""
+    """A viewer's connection: aiohttp's, but for how it begins and ends, and how long it may take
+    over a head and over what waits for it."""
 
     __slots__ = ("_door", "_pace", "_patience")
 
@@ -182,12 +182,21 @@ class Visitor(web.RequestHandler):
         # Loops have transports of their own kinds; those of TCP all do what this one says.
         if self._door.enter(self, cast(asyncio.Transport, transport)):
             super().connection_made(transport)
-            self._patience = self._loop.call_later(self._door.limits.header_s, self._expect_request)
+            self._expect_head()
+
+    def data_received(self, data: bytes) -> None:
+        """Let aiohttp have it; from a head's first byte on, wait for its last one."""
+        heads = self._request_count
+        super().data_received(data)
+        if self._request_count != heads:
+            self._expect_no_head()
+        elif self._patience is None and self._waiter is not None and data:
+            # It waits for a request, so this was no body.
+            self._expect_head()
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Count it out."""
-        if self._patience is not None:
-            self._patience.cancel()
+        self._expect_no_head()
         self._door.leave(self)
         super().connection_lost(exc)
 
@@ -234,7 +243,10 @@ class Visitor(web.RequestHandler):
             return
         self._pace = (now_s, taken)
 
-    def _expect_request(self) -> None:
-        # Between two requests a connection may rest for as long as it is kept alive.
-        if not self._request_count:
-            self.force_close()
+    def _expect_head(self) -> None:
+        self._patience = self._loop.call_later(self._door.limits.header_s, self.force_close)
+
+    def _expect_no_head(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None

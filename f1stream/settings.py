@@ -109,7 +109,7 @@ class Server(Section):
     )
     trusted_proxies: Networks = Field(
         default=PRIVATE,
-        description="Where reverse proxies stand whose X-Forwarded-For and -Proto are believed.",
+        description="Where reverse proxies stand whose X-Forwarded-For, -Proto and -Host count.",
     )
     log_format: Literal["auto", "text", "json"] = Field(
         default="auto", description="How log lines look; text at a terminal, else JSON."

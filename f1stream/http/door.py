@@ -18,6 +18,7 @@ from typing import Any, cast
 from aiohttp import web
 
 from f1stream.http.errors import whole_problem
+from f1stream.http.forwarded import address_of, household
 from f1stream.http.limits import Limits
 from f1stream.http.ready import Heads
 from f1stream.http.refused import Refused, too_busy
@@ -34,7 +35,6 @@ TICK_S = 0.5
 # A loop that is as late as this twice in a row has more to do than it can.
 OVERLOADED_S = 1.0
 LOG_EVERY_S = 60.0
-_HOUSEHOLD_BITS = 64
 _OUTSIDE = {
     400: ("Bad request", "What came is no HTTP request; the connection is closed."),
     504: ("Timed out", "The answer was not ready in time."),
@@ -138,13 +138,10 @@ class Door:
         name = transport.get_extra_info("peername")
         if not isinstance(name, tuple):
             return ""
-        address = ipaddress.ip_address(name[0].partition("%")[0])
-        address = getattr(address, "ipv4_mapped", None) or address
-        if any(address in network for network in self._shared):
+        address = address_of(name[0])
+        if address is None or any(address in network for network in self._shared):
             return ""
-        if address.version == 6:
-            return str(ipaddress.ip_network((address, _HOUSEHOLD_BITS), strict=False))
-        return str(address)
+        return household(address)
 
     def _refused_left(self) -> None:
         self._refused -= 1

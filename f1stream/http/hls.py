@@ -31,7 +31,7 @@ async def proxy(request: web.Request) -> web.StreamResponse:
     """
     playing = request.app[PLAYING]
     link = link_of(request, Kind.PLAYLIST)
-    playing.viewing.seen(link.scope, playing.callers.of(request))
+    playing.viewing.seen(link.scope, playing.trusted.viewer(request))
     if link.kind is not Kind.PLAYLIST:
         return await _document(playing, link, request)
     playlist, directives = await asked_playlist(playing, link, request)
@@ -70,7 +70,7 @@ async def relay(request: web.Request) -> web.StreamResponse:
     """`GET|HEAD /relay?url&sig`: the bytes behind a link, whole or by range, as they arrive."""
     playing = request.app[PLAYING]
     link = link_of(request, Kind.BYTES)
-    playing.viewing.seen(link.scope, playing.callers.of(request))
+    playing.viewing.seen(link.scope, playing.trusted.viewer(request))
     async with AsyncExitStack() as stack:
 
         async def opened(upstream: Upstream) -> Relayed:

@@ -197,6 +197,11 @@ class LimitSettings(Section):
     requests: int = Field(
         default=8_192, ge=1, description="Requests being answered; what is beyond gets 503."
     )
+    costly_per_minute: int = Field(
+        default=60,
+        ge=0,
+        description="Requests from one address that make work, see api.md; 0 is any number.",
+    )
     header_timeout: float = Field(
         default=15, gt=0, le=300, description="Seconds until the head of a request is here."
     )

@@ -29,11 +29,6 @@ from f1stream.tracing.spans import Trace, untraced
 from f1stream.verifier.previews import Previews
 
 
-def _reports() -> Allowance:
-    """A player reports once or twice; a page that is full of them, a few times."""
-    return Allowance(most=10, each_s=10, all_most=60, all_each_s=1)
-
-
 @dataclass(slots=True, kw_only=True)
 class Playing:
     """What the routes of players need, in every process that serves viewers.
@@ -66,11 +61,11 @@ class Services(Playing):
 
     `extract` runs one extraction and returns when it is done. `news` is what browsers are told as
     it changes. `renew` asks for the season once and raises where that fails or was done a moment
-    ago. `reported` has the stream of an id looked at again; `reports` is how often viewers may
-    ask for that. `attempts` are the wrong passwords of late. `starting` is true until all workers
-    serve, `stopping` from when the process was asked to end: it is then no longer ready, but still
-    serves. `fronts` is what the other workers report, `notes` what an operator should know though
-    viewers are welcome.
+    ago. `reported` has the stream of an id looked at again. `costly` is how often each address may
+    ask for what makes work, None for any number; `attempts` are the wrong passwords of late.
+    `starting` is true until all workers serve, `stopping` from when the process was asked to end:
+    it is then no longer ready, but still serves. `fronts` is what the other workers report, `notes`
+    what an operator should know though viewers are welcome.
     """
 
     catalogue: Catalogue
@@ -82,7 +77,7 @@ class Services(Playing):
     previews: Previews
     reported: Callable[[str], None]
     notes: Callable[[], list[str]] = list
-    reports: Allowance = field(default_factory=_reports)
+    costly: Allowance | None = None
     feeds: Feeds = field(default_factory=Feeds)
     attempts: Attempts = field(default_factory=Attempts)
     admin_token: str | None = None

@@ -66,7 +66,7 @@ class Requests:
         self._most = playing.limits.requests
         self._onward = onward
         self._clock = clock
-        self._lines = _Allowance(clock)
+        self._lines = _Lines(clock)
         self.under_way = UnderWay()
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -195,7 +195,7 @@ def _level(request: web.BaseRequest, visit: Visit, now_s: float) -> int:
     return logging.INFO if waited_s > SLOW_S and not waits else logging.DEBUG
 
 
-class _Allowance:
+class _Lines:
     """So many lines a second, and the number of those that were one too many."""
 
     def __init__(self, clock: Callable[[], float]) -> None:

@@ -18,6 +18,7 @@ from f1stream.demo import demo_origin
 from f1stream.errors import Forbidden
 from f1stream.extractors import OWN, Demo, Extractor, Reach, Roster
 from f1stream.http import Services
+from f1stream.http.allowance import Allowance
 from f1stream.http.api import play_url, topics
 from f1stream.http.forwarded import Trusted
 from f1stream.http.limits import Limits
@@ -249,11 +250,16 @@ def _services(
         else lambda stream_id: catalogue.reported(stream_id, datetime.now(UTC)),
         notes=replica.notes if replica else list,
         trusted=Trusted(settings.server.trusted_proxies),
+        costly=_costly(settings.limits.costly_per_minute),
         admin_token=token.get_secret_value() if token else None,
         tally=observed.tally,
         trace=observed.trace,
         limits=_limits(settings),
     )
+
+
+def _costly(per_minute: int) -> Allowance | None:
+    return Allowance(most=per_minute, each_s=60 / per_minute) if per_minute else None
 
 
 def _limits(settings: Settings) -> Limits:

@@ -14,6 +14,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from importlib.metadata import version
+from ipaddress import ip_network
 
 import aiohttp
 import orjson
@@ -22,6 +23,7 @@ from f1stream import logs, loop
 from f1stream.brief import READY, Brief
 from f1stream.hls.links import Link, Links
 from f1stream.http import Playing, create_front_app
+from f1stream.http.forwarded import Trusted
 from f1stream.http.listening import answering
 from f1stream.http.metrics import reported
 from f1stream.http.onward import onward
@@ -150,6 +152,7 @@ async def _playing(brief: Brief, session: aiohttp.ClientSession) -> AsyncIterato
                 gate=Gate(brief.viewer_keys),
                 tally=tally,
                 trace=trace,
+                trusted=Trusted(map(ip_network, brief.limits.shared)),
                 limits=brief.limits,
             )
 

@@ -109,7 +109,7 @@ class Server(Section):
     )
     trusted_proxies: Networks = Field(
         default=PRIVATE,
-        description="Where reverse proxies stand whose X-Forwarded-For and -Proto are believed.",
+        description="Where reverse proxies stand whose X-Forwarded-For, -Proto and -Host count.",
     )
     log_format: Literal["auto", "text", "json"] = Field(
         default="auto", description="How log lines look; text at a terminal, else JSON."
@@ -197,8 +197,13 @@ class LimitSettings(Section):
     requests: int = Field(
         default=8_192, ge=1, description="Requests being answered; what is beyond gets 503."
     )
+    costly_per_minute: int = Field(
+        default=60,
+        ge=0,
+        description="Requests from one address that make work, see api.md; 0 is any number.",
+    )
     header_timeout: float = Field(
-        default=15, gt=0, le=300, description="Seconds until a connection's first request is here."
+        default=15, gt=0, le=300, description="Seconds until the head of a request is here."
     )
     body_timeout: float = Field(
         default=15, gt=0, le=300, description="Seconds until the body of a request is here."

@@ -25,7 +25,15 @@ from f1stream.extractors import Direct, Extractor
 from f1stream.hls.links import Kind, Link
 from f1stream.http import create_app
 from f1stream.http.listening import answering
-from f1stream.settings import Access, Data, Settings, UpstreamSettings, Verify
+from f1stream.settings import (
+    Access,
+    Data,
+    LimitSettings,
+    Server,
+    Settings,
+    UpstreamSettings,
+    Verify,
+)
 from f1stream.tracing.spans import Trace, untraced
 from tests.origin.fixtures import encoded, origin
 
@@ -123,7 +131,8 @@ OpenHouse = Callable[..., Awaitable[House]]
 async def house(tmp_path: Path, aiohttp_client: AiohttpClient) -> AsyncIterator[OpenHouse]:
     """Opens a whole f1stream with `direct` sources at the given URLs, everything real.
 
-    `sources` are further ones; `access` and `upstream` are those sections of the settings.
+    `sources` are further ones; `access`, `server`, `limits` and `upstream` are those sections of
+    the settings.
     """
     stack = AsyncExitStack()
 
@@ -132,6 +141,8 @@ async def house(tmp_path: Path, aiohttp_client: AiohttpClient) -> AsyncIterator[
         headers: dict[str, str] | None = None,
         sources: tuple[Extractor, ...] = (),
         access: Access = Access(),  # noqa: B008
+        server: Server = Server(),  # noqa: B008
+        limits: LimitSettings = LimitSettings(),  # noqa: B008
         trace: Trace = untraced,
         **upstream: Any,
     ) -> House:
@@ -140,6 +151,8 @@ async def house(tmp_path: Path, aiohttp_client: AiohttpClient) -> AsyncIterator[
             upstream=UpstreamSettings(**{"allow_private": ["127.0.0.0/8"], **upstream}),
             verify=Verify(timeout=2),
             access=access,
+            server=server,
+            limits=limits,
             sources=tuple(
                 Direct(
                     name=f"source {number}",

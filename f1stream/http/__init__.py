@@ -20,6 +20,7 @@ from f1stream.http import (
 )
 from f1stream.http.access import own_pages_only, viewers_only
 from f1stream.http.bodies import bodies_in_time
+from f1stream.http.costly import in_moderation
 from f1stream.http.errors import problems
 from f1stream.http.handing import as_asked
 from f1stream.http.requests import announce
@@ -53,7 +54,8 @@ def create_inner_app(services: Services) -> web.Application:
 
 def _whole_app(services: Services, proxy: Handler, *, inner: bool = False) -> web.Application:
     # Who plays by a front has shown a session or a token there.
-    app = _app(services, own_pages_only, viewers_only(but=_INNER if inner else ()))
+    admitted = viewers_only(but=_INNER if inner else ())
+    app = _app(services, own_pages_only, admitted, in_moderation)
     app[SERVICES] = services
     if inner:
         app.middlewares.insert(0, as_asked)

@@ -105,9 +105,8 @@ def _is_own(request: web.Request) -> bool:
     origin = request.headers.get("Origin")
     if origin is None:
         return True
-    # No page of another site can set either of these.
-    hosts = (request.headers.get("Host"), request.headers.get("X-Forwarded-Host"))
-    return _authority(origin) in {_without_port(host) for host in hosts if host}
+    hosts = request.app[PLAYING].trusted.hosts(request)
+    return _authority(origin) in map(_without_port, hosts)
 
 
 def _authority(origin: str) -> str:

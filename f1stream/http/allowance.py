@@ -1,27 +1,21 @@
-"""How often something may be asked for: by one client, and by all together."""
+"""How often something may be asked for: the one rule of all that is limited so."""
 
 from __future__ import annotations
 
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from f1stream.errors import TooSoon
 
-_MOST_CLIENTS = 1024
-
-
-@dataclass(slots=True)
-class _Bucket:
-    left: float
-    at_s: float
+_MOST_CLIENTS = 4096
 
 
 class Allowance:
-    """So many at once, of which one comes back every `each_s` and every `all_each_s` seconds.
+    """So many at once for each client, of which one comes back every `each_s` seconds.
 
-    `clock` is monotonic, in seconds.
+    A client is any text; the ones heard of least recently are forgotten where there are too many.
+    `why` is told to one who is refused. `clock` is monotonic, in seconds.
     """
 
     def __init__(
@@ -29,39 +23,34 @@ class Allowance:
         *,
         most: int,
         each_s: float,
-        all_most: int,
-        all_each_s: float,
+        why: str = "that is asked for too often; try again later",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._most = most
+        self._spare_s = each_s * (most - 1)
         self._each_s = each_s
-        self._all_most = all_most
-        self._all_each_s = all_each_s
+        self._why = why
         self._clock = clock
-        self._all = _Bucket(all_most, clock())
-        self._clients: OrderedDict[str, _Bucket] = OrderedDict()
+        # Until when a client would have to wait for all that it has had to come back.
+        self._until_s: OrderedDict[str, float] = OrderedDict()
 
-    def take(self, client: str | None) -> None:
-        """Note one more; `client` is an address, None where it is not known.
-
-        Raises `TooSoon`; who is refused uses up nothing of what others may.
-        """
-        now = self._clock()
-        buckets = [(self._all, self._all_most, self._all_each_s)]
-        if client:
-            buckets.append((self._bucket(client, now), self._most, self._each_s))
-        for bucket, most, each_s in buckets:
-            bucket.left = min(bucket.left + (now - bucket.at_s) / each_s, most)
-            bucket.at_s = now
-        wait_s = max((1 - bucket.left) * each_s for bucket, _, each_s in buckets)
+    def check(self, client: str) -> None:
+        """Raise `TooSoon` where this client has nothing left."""
+        wait_s = self._until_s.get(client, 0.0) - self._clock() - self._spare_s
         if wait_s > 0:
-            raise TooSoon("that is asked for too often; try again later", wait_s)
-        for bucket, *_ in buckets:
-            bucket.left -= 1
+            raise TooSoon(self._why, wait_s)
 
-    def _bucket(self, client: str, now: float) -> _Bucket:
-        bucket = self._clients.setdefault(client, _Bucket(self._most, now))
-        self._clients.move_to_end(client)
-        if len(self._clients) > _MOST_CLIENTS:
-            self._clients.popitem(last=False)
-        return bucket
+    def count(self, client: str) -> None:
+        """Note one more of this client."""
+        since_s = max(self._until_s.pop(client, 0.0), self._clock())
+        self._until_s[client] = since_s + self._each_s
+        if len(self._until_s) > _MOST_CLIENTS:
+            self._until_s.popitem(last=False)
+
+    def take(self, client: str) -> None:
+        """Note one more, unless that is one too many. Raises `TooSoon`, which uses up nothing."""
+        self.check(client)
+        self.count(client)
+
+    def forget(self, client: str) -> None:
+        """Give this client back all that it has had."""
+        self._until_s.pop(client, None)

@@ -1,7 +1,7 @@
 """Who is let in: so many connections in all and from one address, and none that only holds one.
 
-aiohttp counts no connections, and waits for a first request as long as for a further one. So this
-stands where a connection begins and ends; requests do not pass it.
+aiohttp counts no connections, and waits for the rest of a head as long as for its beginning. So
+this stands where a connection begins and ends, and sees when bytes come; it does not read them.
 """
 
 from __future__ import annotations
@@ -17,8 +17,11 @@ from typing import Any, cast
 
 from aiohttp import web
 
+from f1stream.http.errors import whole_problem
+from f1stream.http.forwarded import address_of, household
 from f1stream.http.limits import Limits
-from f1stream.http.refused import Refused
+from f1stream.http.ready import Heads
+from f1stream.http.refused import Refused, too_busy
 from f1stream.net import descriptors
 from f1stream.net.sending import taken_bytes, waiting_bytes
 
@@ -32,7 +35,11 @@ TICK_S = 0.5
 # A loop that is as late as this twice in a row has more to do than it can.
 OVERLOADED_S = 1.0
 LOG_EVERY_S = 60.0
-_HOUSEHOLD_BITS = 64
+_OUTSIDE = {
+    400: ("Bad request", "What came is no HTTP request; the connection is closed."),
+    504: ("Timed out", "The answer was not ready in time."),
+}
+_FAULT = ("Internal error", "The fault is logged.")
 
 
 class Door:
@@ -54,6 +61,7 @@ class Door:
         most = int(descriptors.limit() * FOR_VIEWERS)
         self._most_descriptors = most if most_descriptors is None else most_descriptors
         self._clock = clock
+        self.heads = Heads()
         self._inside: dict[Visitor, str] = {}
         self._addresses: Counter[str] = Counter()
         self._refused = 0
@@ -96,7 +104,7 @@ class Door:
         self._tell(reason)
         if self._refused < MOST_REFUSED:
             self._refused += 1
-            Refused(transport, self._refused_left)
+            Refused(transport, too_busy(self.heads), self._refused_left)
         else:
             transport.abort()
         return False
@@ -130,13 +138,10 @@ class Door:
         name = transport.get_extra_info("peername")
         if not isinstance(name, tuple):
             return ""
-        address = ipaddress.ip_address(name[0].partition("%")[0])
-        address = getattr(address, "ipv4_mapped", None) or address
-        if any(address in network for network in self._shared):
+        address = address_of(name[0])
+        if address is None or any(address in network for network in self._shared):
             return ""
-        if address.version == 6:
-            return str(ipaddress.ip_network((address, _HOUSEHOLD_BITS), strict=False))
-        return str(address)
+        return household(address)
 
     def _refused_left(self) -> None:
         self._refused -= 1
@@ -158,8 +163,8 @@ class Door:
 
 
 class Visitor(web.RequestHandler):
-    """A viewer's connection: aiohttp's, but for how it begins, how it ends, and how long it may
-    take over either."""
+    """A viewer's connection: aiohttp's, but for how it begins and ends, and how long it may take
+    over a head and over what waits for it."""
 
     __slots__ = ("_door", "_pace", "_patience")
 
@@ -174,14 +179,40 @@ class Visitor(web.RequestHandler):
         # Loops have transports of their own kinds; those of TCP all do what this one says.
         if self._door.enter(self, cast(asyncio.Transport, transport)):
             super().connection_made(transport)
-            self._patience = self._loop.call_later(self._door.limits.header_s, self._expect_request)
+            self._expect_head()
+
+    def data_received(self, data: bytes) -> None:
+        """Let aiohttp have it; from a head's first byte on, wait for its last one."""
+        heads = self._request_count
+        super().data_received(data)
+        if self._request_count != heads:
+            self._expect_no_head()
+        elif self._patience is None and self._waiter is not None and data:
+            # It waits for a request, so this was no body.
+            self._expect_head()
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Count it out."""
-        if self._patience is not None:
-            self._patience.cancel()
+        self._expect_no_head()
         self._door.leave(self)
         super().connection_lost(exc)
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """The last answer, to what is no request or failed before the application: a problem.
+
+        `message` is not told: it quotes what came.
+        """
+        # That logs it, and raises where an answer has begun.
+        super().handle_error(request, status, exc, message)
+        title, detail = _OUTSIDE.get(status, _FAULT)
+        problem = whole_problem(self._door.heads, status, title, detail)
+        return problem.last(head_only=request.method == "HEAD")
 
     def keep_pace(self, now_s: float) -> None:
         """Cut a viewer who has taken too little since long ago, or note where they are."""
@@ -209,7 +240,10 @@ class Visitor(web.RequestHandler):
             return
         self._pace = (now_s, taken)
 
-    def _expect_request(self) -> None:
-        # Between two requests a connection may rest for as long as it is kept alive.
-        if not self._request_count:
-            self.force_close()
+    def _expect_head(self) -> None:
+        self._patience = self._loop.call_later(self._door.limits.header_s, self.force_close)
+
+    def _expect_no_head(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 
 import orjson
 from aiohttp import web
@@ -10,8 +11,13 @@ from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler
 
 from f1stream.errors import F1StreamError, UpstreamError
+from f1stream.http.ready import Heads, Ready
+from f1stream.http.security import ELSEWHERE
 
 log = logging.getLogger(__name__)
+
+_TYPE = "application/problem+json"
+_FOR_ALL = {"Cache-Control": "no-store", "Access-Control-Allow-Origin": "*"}
 
 
 @web.middleware
@@ -40,25 +46,34 @@ def problem(
     status: int,
     title: str,
     detail: str,
-    headers: dict[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
     reason: str | None = None,
 ) -> web.Response:
     """A problem document. `detail` is for a person; it holds nothing secret.
 
     `reason` is for programs: one of `models.Reason`, where an upstream failed.
     """
+    return web.Response(
+        status=status,
+        body=_document(status, title, detail, reason),
+        content_type=_TYPE,
+        headers={**_FOR_ALL, **(headers or {})},
+    )
+
+
+def whole_problem(
+    heads: Heads, status: int, title: str, detail: str, headers: Mapping[str, str] | None = None
+) -> Ready:
+    """The same for what never gets to the application, where a response is made complete."""
+    body = _document(status, title, detail)
+    fields = {"Content-Type": _TYPE, **_FOR_ALL, **ELSEWHERE, **(headers or {})}
+    return Ready(heads.head(status, fields, len(body)) + body, status=status)
+
+
+def _document(status: int, title: str, detail: str, reason: str | None = None) -> bytes:
     content = {"type": "about:blank", "title": title, "status": status}
     if detail:
         content["detail"] = detail
     if reason:
         content["reason"] = reason
-    return web.Response(
-        status=status,
-        body=orjson.dumps(content),
-        content_type="application/problem+json",
-        headers={
-            "Cache-Control": "no-store",
-            "Access-Control-Allow-Origin": "*",
-            **(headers or {}),
-        },
-    )
+    return orjson.dumps(content)

@@ -1,59 +1,91 @@
-"""Who asks, and by which scheme, where a reverse proxy stands in front.
+"""Who asks, and by which scheme and host, where a reverse proxy stands in front.
 
-`X-Forwarded-For` and `X-Forwarded-Proto` are for anybody to write: they are believed as far as
-they were written by a proxy that the operator trusts, and not a step further.
+`X-Forwarded-For`, `-Proto` and `-Host` are for anybody to write: they are believed as far as they
+were written by a proxy that the operator trusts, and not a step further.
 """
 
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 from aiohttp import web
+from multidict import istr
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-FOR = "X-Forwarded-For"
-PROTO = "X-Forwarded-Proto"
+# A name that is folded already is looked up in half the time.
+FOR = istr("X-Forwarded-For")
+PROTO = istr("X-Forwarded-Proto")
+HOST = istr("X-Forwarded-Host")
 # More proxies than this stand in front of nobody.
 _MAX_HOPS = 16
 # One household has at least so much of IPv6 to itself (RFC 6177).
 _HOUSEHOLD_BITS = 64
+_MAX_KNOWN = 4096
+_LONGEST_KNOWN = 64
 
 
-@dataclass(frozen=True, slots=True)
 class Trusted:
     """The reverse proxies that are believed, by their networks."""
 
-    networks: Sequence[Network] = ()
+    def __init__(self, networks: Iterable[Network] = ()) -> None:
+        self._networks = tuple(networks)
+        self._known: dict[tuple[str, str], str] = {}
+
+    def viewer(self, request: web.BaseRequest) -> str:
+        """Where a request comes from: the last address on the way here that is no trusted proxy.
+
+        Empty where it can't be told.
+        """
+        told = request.headers.getall(FOR, ())
+        way = (request.remote or "", ",".join(told) if told else "")
+        known = self._known.get(way)
+        if known is None:
+            known = str(self._source(request) or "")
+            if len(self._known) >= _MAX_KNOWN:
+                self._known.clear()
+            if len(way[1]) <= _LONGEST_KNOWN:
+                self._known[way] = known
+        return known
 
     def client(self, request: web.BaseRequest) -> str:
-        """Whom a limit is for: the last address on the way here that is no trusted proxy.
-
-        Of an IPv6 address that is its network of 64 bits. Empty where it can't be told.
-        """
-        address: Address | None = None
-        for hop in reversed(_hops(request)):
-            address = _address(hop)
-            if address is None or not self._includes(address):
-                break
-        if isinstance(address, ipaddress.IPv6Address):
-            return str(ipaddress.ip_network((address, _HOUSEHOLD_BITS), strict=False))
-        return str(address or "")
+        """Whom a limit is for: the viewer's household. Empty where it can't be told."""
+        address = address_of(self.viewer(request))
+        return household(address) if address else ""
 
     def is_secure(self, request: web.BaseRequest) -> bool:
         """Whether the browser came by https."""
-        if request.secure:
-            return True
-        peer = _address(_hops(request)[-1])
-        if peer is None or not self._includes(peer):
-            return False
-        return request.headers.get(PROTO, "").rpartition(",")[2].strip().lower() == "https"
+        told = request.headers.get(PROTO, "").rpartition(",")[2].strip().lower()
+        return request.secure or (told == "https" and self._handed_on(request))
+
+    def hosts(self, request: web.BaseRequest) -> list[str]:
+        """The names, with ports, that the browser may know this f1stream by."""
+        told = request.headers.get(HOST) if self._handed_on(request) else None
+        return [host for host in (request.headers.get("Host"), told) if host]
+
+    def _source(self, request: web.BaseRequest) -> Address | None:
+        address: Address | None = None
+        for hop in reversed(_hops(request)):
+            address = address_of(hop)
+            if address is None or not self._includes(address):
+                break
+        return address
+
+    def _handed_on(self, request: web.BaseRequest) -> bool:
+        peer = address_of(_hops(request)[-1])
+        return peer is not None and self._includes(peer)
 
     def _includes(self, address: Address) -> bool:
-        return any(address in network for network in self.networks)
+        return any(address in network for network in self._networks)
+
+
+def household(address: Address) -> str:
+    """What is counted as one: an address, or of IPv6 a network of 64 bits."""
+    if address.version == 6:
+        return str(ipaddress.ip_network((address, _HOUSEHOLD_BITS), strict=False))
+    return str(address)
 
 
 def passed_on(request: web.BaseRequest) -> str:
@@ -71,13 +103,14 @@ def _hops(request: web.BaseRequest) -> list[str]:
     return [*hops, request.remote] if request.remote else hops or [""]
 
 
-def _address(text: str) -> Address | None:
-    """An address, without the port that some proxies write behind it."""
+def address_of(text: str) -> Address | None:
+    """The address that a text is, without the port that some proxies write behind it, and without
+    its zone; None where it is none."""
     host = text.strip().partition("]")[0].removeprefix("[")
     if host.count(":") == 1:
         host = host.partition(":")[0]
     try:
-        address = ipaddress.ip_address(host)
+        address = ipaddress.ip_address(host.partition("%")[0])
     except ValueError:
         return None
     return getattr(address, "ipv4_mapped", None) or address

@@ -50,7 +50,7 @@ class Hits:
         self._playing = playing
         self._onward = onward
         self._seen = playing.viewing.seen
-        self._caller = playing.callers.of
+        self._viewer = playing.trusted.viewer
         self._playlists = playing.tally.playlist
         self._media = playing.tally.media
         self._heads = playing.heads
@@ -66,7 +66,7 @@ class Hits:
                 playlist = self._playing.playlists.ready(known.key, known.directives)
                 skip = known.directives.skip
                 if playlist is not None and not (skip and playlist.has_slow(skip)):
-                    self._seen(known.key.scope, self._caller(request))
+                    self._seen(known.key.scope, self._viewer(request))
                     right_s = self._playing.playlists.answers_for_s(playlist, known.directives)
                     message = playlist_message(playlist, right_s, skip, request, self._heads)
                     self._playlists.hit(message.status, message.body_bytes)
@@ -113,7 +113,7 @@ class Hits:
             transport = request.transport
             if found is None or found.length_bytes is None or transport is None:
                 return False
-            self._seen(key.scope, self._caller(request))
+            self._seen(key.scope, self._viewer(request))
             self._media.hit(found.status, found.length_bytes)
             headers = common_headers(found.headers)
             if request_id := ids.sane(request.headers.get(REQUEST_ID)):

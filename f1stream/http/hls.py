@@ -13,7 +13,6 @@ from f1stream.errors import TooLarge, UpstreamStatus
 from f1stream.hls.directives import Directives, beside
 from f1stream.hls.links import Kind, Link
 from f1stream.http.delivery import common_headers, playlist_message, quality_of, sent
-from f1stream.http.ready import takes_ready
 from f1stream.http.services import PLAYING, Playing, link_of
 from f1stream.models import Upstream
 from f1stream.proxy.playlist import Playlist
@@ -32,15 +31,16 @@ async def proxy(request: web.Request) -> web.StreamResponse:
     """
     playing = request.app[PLAYING]
     link = link_of(request, Kind.PLAYLIST)
-    playing.viewing.seen(link.scope, playing.callers.of(request))
+    playing.viewing.seen(link.scope, playing.trusted.viewer(request))
     if link.kind is not Kind.PLAYLIST:
         return await _document(playing, link, request)
     playlist, directives = await asked_playlist(playing, link, request)
     if directives.skip is not None and playlist.has_slow(directives.skip):
         await playlist.make_delta(directives.skip)
     right_s = playing.playlists.answers_for_s(playlist, directives)
-    message = playlist_message(playlist, right_s, directives.skip, request, playing.heads)
-    return message if takes_ready(request) else message.last(head_only=request.method == "HEAD")
+    return playlist_message(playlist, right_s, directives.skip, request, playing.heads).fitting(
+        request
+    )
 
 
 async def asked_playlist(
@@ -70,7 +70,7 @@ async def relay(request: web.Request) -> web.StreamResponse:
     """`GET|HEAD /relay?url&sig`: the bytes behind a link, whole or by range, as they arrive."""
     playing = request.app[PLAYING]
     link = link_of(request, Kind.BYTES)
-    playing.viewing.seen(link.scope, playing.callers.of(request))
+    playing.viewing.seen(link.scope, playing.trusted.viewer(request))
     async with AsyncExitStack() as stack:
 
         async def opened(upstream: Upstream) -> Relayed:

@@ -34,6 +34,8 @@ _HOP_BY_HOP = frozenset(
         "upgrade",
     }
 )
+# The body is handed on as it was before it was coded, and its length written anew.
+_OF_THE_CODED_BODY = ("Content-Encoding", "Content-Length")
 # aiohttp would add these where the viewer sent none.
 _NOT_ADDED = ("Accept", "Accept-Encoding", "User-Agent", "Content-Type")
 
@@ -86,6 +88,8 @@ async def _arrived(told: aiohttp.ClientResponse) -> bytes:
 
 def _told_of(request: web.Request) -> CIMultiDict[str]:
     headers = _end_to_end(request.headers)
+    for name in _OF_THE_CODED_BODY:
+        headers.pop(name, None)
     headers[forwarded.FOR] = forwarded.passed_on(request)
     return headers
 

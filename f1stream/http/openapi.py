@@ -142,7 +142,7 @@ def _schedule() -> Shape:
             "get": _route(
                 "The season as a calendar to subscribe to.",
                 {200: _body({"text/calendar": TEXT}), 304: {"description": "Unchanged."}},
-                400,
+                *(400, 429),
                 parameters=[
                     _parameter("alarm", {**WHOLE, "maximum": 10080, "default": 15}),
                     _parameter("sessions", {**TEXT, "description": "Types, with commas."}),

@@ -22,7 +22,7 @@ class Ready(web.StreamResponse):
 
     def __init__(self, message: bytes, *, status: int = 200, keep_alive: bool = True) -> None:
         super().__init__(status=status)
-        self._message = message
+        self.message = message
         self._stays = keep_alive
         self.body_bytes = len(message) - (message.find(b"\r\n\r\n") + 4) if message else 0
 
@@ -30,23 +30,27 @@ class Ready(web.StreamResponse):
     def keep_alive(self) -> bool:
         return self._stays
 
+    def fitting(self, request: web.BaseRequest) -> Ready:
+        """The message as it answers this request, as the connection's last one if need be."""
+        return self if takes_ready(request) else self.last(head_only=request.method == "HEAD")
+
     def last(self, *, head_only: bool) -> Ready:
         """The same message as a connection's last one."""
-        head, blank, _ = self._message.partition(b"\r\n\r\n")
-        message = head + blank if head_only else self._message
+        head, blank, body = self.message.partition(b"\r\n\r\n")
+        message = head + b"\r\nConnection: close" + blank + (b"" if head_only else body)
         return Ready(message, status=self.status, keep_alive=False)
 
     def marked(self, request_id: str) -> Ready:
         """The same message for the request of that id."""
-        line, end, rest = self._message.partition(b"\r\n")
+        line, end, rest = self.message.partition(b"\r\n")
         field = f"{REQUEST_ID}: {request_id}\r\n".encode()
         return Ready(line + end + field + rest, status=self.status, keep_alive=self._stays)
 
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
-        if self._message:
+        if self.message:
             if request.transport is None:
                 raise ConnectionResetError("the viewer is gone")
-            request.transport.write(self._message)
+            request.transport.write(self.message)
             # Who asks for one after the other and reads none of them gets no more until they do.
             if request.protocol.writing_paused:
                 await request.writer.drain()

@@ -4,43 +4,40 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from http import HTTPStatus
 
-import orjson
+from f1stream.http.errors import whole_problem
+from f1stream.http.ready import Heads, Ready
 
 # By then those who leave in the meantime have left.
 RETRY_AFTER_S = 5
 LINGER_S = 1.0
-TITLE = "Too busy"
-DETAIL = "there are too many viewers just now; try again later"
 
-_BODY = orjson.dumps(
-    {"type": "about:blank", "title": TITLE, "status": int(HTTPStatus.SERVICE_UNAVAILABLE)}
-    | {"detail": DETAIL}
-)
-_ANSWER = (
-    b"HTTP/1.1 503 Service Unavailable\r\n"
-    b"Content-Type: application/problem+json\r\n"
-    b"Cache-Control: no-store\r\n"
-    b"Access-Control-Allow-Origin: *\r\n"
-    b"Retry-After: %d\r\n"
-    b"Connection: close\r\n"
-    b"Content-Length: %d\r\n\r\n%b" % (RETRY_AFTER_S, len(_BODY), _BODY)
-)
+
+def too_busy(heads: Heads) -> Ready:
+    """What one is told for whom there is no room, as a connection or as a request."""
+    return whole_problem(
+        heads,
+        503,
+        "Too busy",
+        "there are too many viewers just now; try again later",
+        {"Retry-After": str(RETRY_AFTER_S)},
+    )
 
 
 class Refused(asyncio.Protocol):
-    """Takes a connection over, answers 503 to whatever it will ask, and ends it.
+    """Takes a connection over, gives `answer` to whatever it will ask, and ends it.
 
     To close at once would reset what the request comes in by, and the answer with it (RFC 9112,
     section 9.6): it is half closed first, and what arrives is thrown away. `left` is called when it
     is gone.
     """
 
-    def __init__(self, transport: asyncio.Transport, left: Callable[[], None]) -> None:
+    def __init__(
+        self, transport: asyncio.Transport, answer: Ready, left: Callable[[], None]
+    ) -> None:
         self._left = left
         transport.set_protocol(self)
-        transport.write(_ANSWER)
+        transport.write(answer.last(head_only=False).message)
         transport.write_eof()
         self._end = asyncio.get_running_loop().call_later(LINGER_S, transport.abort)
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from f1stream.http.errors import problem
+from f1stream.http.errors import whole_problem
 from f1stream.http.ready import Ready
-from f1stream.http.refused import DETAIL, RETRY_AFTER_S, TITLE
+from f1stream.http.refused import too_busy
 from f1stream.http.services import PLAYING, Playing
 from f1stream.http.sessions import BY_TOKEN
 from f1stream.http.under_way import UnderWay
@@ -62,16 +62,17 @@ class Requests:
     ) -> None:
         self._tally = playing.tally
         self._trace = playing.trace
+        self._heads = playing.heads
         self._most = playing.limits.requests
         self._onward = onward
         self._clock = clock
-        self._lines = _Allowance(clock)
+        self._lines = _Lines(clock)
         self.under_way = UnderWay()
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
         if len(self.under_way) >= self._most:
             self._tally.answers(kind_of(request)).add(503, 0, None)
-            return problem(503, TITLE, DETAIL, {"Retry-After": str(RETRY_AFTER_S)})
+            return too_busy(self._heads).fitting(request)
         given = ids.sane(request.headers.get(REQUEST_ID))
         visit = Visit(kind_of(request), given or ids.made(), self._clock())
         request[VISIT] = visit
@@ -93,7 +94,7 @@ class Requests:
 
     async def _answered(self, request: web.BaseRequest, visit: Visit) -> web.StreamResponse:
         try:
-            response = _unexpected(request) or await self._onward(request)
+            response = self._unexpected(request) or await self._onward(request)
         except web.HTTPException as answer:
             _announced(visit, answer.status, self._clock())
             raise
@@ -102,6 +103,17 @@ class Requests:
             visit.sent_bytes += response.body_bytes
             return response.marked(visit.id)
         return response
+
+    def _unexpected(self, request: web.BaseRequest) -> Ready | None:
+        """The answer to an expectation that is not known (RFC 9110, section 10.1.1).
+
+        The framework would quote it, and fail where it can't be encoded.
+        """
+        expected = request.headers.get("Expect")
+        if expected is None or expected.lower() == "100-continue":
+            return None
+        detail = "Send Expect: 100-continue, or none."
+        return whole_problem(self._heads, 417, "Expectation failed", detail).fitting(request)
 
     def _end(self, request: web.BaseRequest, visit: Visit, span: Span) -> None:
         visit.ended = True
@@ -145,17 +157,6 @@ async def announce(request: web.Request, response: web.StreamResponse) -> None:
         tally.answers(visit.kind).sent_bytes += response.content_length or 0
 
 
-def _unexpected(request: web.BaseRequest) -> web.StreamResponse | None:
-    """The answer to an expectation that is not known (RFC 9110, section 10.1.1).
-
-    The framework would quote it, and fail where it can't be encoded.
-    """
-    expected = request.headers.get("Expect")
-    if expected is None or expected.lower() == "100-continue":
-        return None
-    return problem(417, "Expectation failed", "Send Expect: 100-continue, or none.")
-
-
 def _announced(visit: Visit, status: int, now_s: float) -> None:
     if visit.first_byte_s is None:
         visit.status, visit.first_byte_s = status, now_s
@@ -194,7 +195,7 @@ def _level(request: web.BaseRequest, visit: Visit, now_s: float) -> int:
     return logging.INFO if waited_s > SLOW_S and not waits else logging.DEBUG
 
 
-class _Allowance:
+class _Lines:
     """So many lines a second, and the number of those that were one too many."""
 
     def __init__(self, clock: Callable[[], float]) -> None:

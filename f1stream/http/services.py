@@ -11,7 +11,6 @@ from f1stream.catalogue import Catalogue, Viewing
 from f1stream.hls.links import Kind, Link, Links
 from f1stream.http.allowance import Allowance
 from f1stream.http.attempts import Attempts
-from f1stream.http.callers import Callers
 from f1stream.http.forwarded import Trusted
 from f1stream.http.limits import Limits
 from f1stream.http.news import News
@@ -30,18 +29,14 @@ from f1stream.tracing.spans import Trace, untraced
 from f1stream.verifier.previews import Previews
 
 
-def _reports() -> Allowance:
-    """A player reports once or twice; a page that is full of them, a few times."""
-    return Allowance(most=10, each_s=10, all_most=60, all_each_s=1)
-
-
 @dataclass(slots=True, kw_only=True)
 class Playing:
     """What the routes of players need, in every process that serves viewers.
 
     `upstream_of` says where the bytes behind a link are fetched from, `renewed` where instead of a
     place that answers as one whose token has ended; None where that is not known. `gate` tells
-    viewers from strangers. `limits` are how much they may take.
+    viewers from strangers. `trusted` are the reverse proxies in front of viewers, `limits` is how
+    much those may take.
     """
 
     links: Links
@@ -54,7 +49,7 @@ class Playing:
     gate: Gate = field(default_factory=Gate)
     viewing: Viewing = field(default_factory=Viewing)
     heads: Heads = field(default_factory=Heads)
-    callers: Callers = field(default_factory=Callers)
+    trusted: Trusted = field(default_factory=Trusted)
     tally: Tally = field(default_factory=Tally)
     trace: Trace = untraced
     limits: Limits = field(default_factory=Limits)
@@ -66,11 +61,11 @@ class Services(Playing):
 
     `extract` runs one extraction and returns when it is done. `news` is what browsers are told as
     it changes. `renew` asks for the season once and raises where that fails or was done a moment
-    ago. `reported` has the stream of an id looked at again; `reports` is how often viewers may
-    ask for that. `trusted` are the reverse proxies in front, `attempts` the wrong passwords of
-    late. `starting` is true until all workers serve, `stopping` from when the process was asked to
-    end: it is then no longer ready, but still serves. `fronts` is what the other workers report,
-    `notes` what an operator should know though viewers are welcome.
+    ago. `reported` has the stream of an id looked at again. `costly` is how often each address may
+    ask for what makes work, None for any number; `attempts` are the wrong passwords of late.
+    `starting` is true until all workers serve, `stopping` from when the process was asked to end:
+    it is then no longer ready, but still serves. `fronts` is what the other workers report, `notes`
+    what an operator should know though viewers are welcome.
     """
 
     catalogue: Catalogue
@@ -82,9 +77,8 @@ class Services(Playing):
     previews: Previews
     reported: Callable[[str], None]
     notes: Callable[[], list[str]] = list
-    reports: Allowance = field(default_factory=_reports)
+    costly: Allowance | None = None
     feeds: Feeds = field(default_factory=Feeds)
-    trusted: Trusted = field(default_factory=Trusted)
     attempts: Attempts = field(default_factory=Attempts)
     admin_token: str | None = None
     starting: bool = False

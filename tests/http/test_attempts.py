@@ -69,4 +69,4 @@ def test_a_million_addresses_take_no_more_memory_than_a_few_thousand(clock: Cloc
     attempts = Attempts(clock=clock)
     for number in range(20_000):
         attempts.failed(str(number))
-    assert len(attempts._each) < 5000
+    assert len(attempts._each._until_s) < 5000

@@ -67,6 +67,7 @@ class House:
 @asynccontextmanager
 async def a_house(limits: Limits, **more: object) -> AsyncIterator[House]:
     async def answer(request: web.BaseRequest) -> web.StreamResponse:
+        await request.read()
         return web.Response(body=LARGE if request.path == "/large" else b"ok")
 
     door = Door(limits, **more)  # type: ignore[arg-type]
@@ -84,7 +85,10 @@ async def a_house(limits: Limits, **more: object) -> AsyncIterator[House]:
 
 
 def is_refusal(answer: bytes) -> bool:
-    return answer.startswith(b"HTTP/1.1 503 ") and b"\r\nRetry-After: 5\r\n" in answer
+    return answer.startswith(b"HTTP/1.1 503 ") and all(
+        b"\r\n" + field + b"\r\n" in answer
+        for field in (b"Retry-After: 5", b"Connection: close", b"X-Content-Type-Options: nosniff")
+    )
 
 
 def test_beyond_the_number_of_connections_new_ones_are_told_to_come_later(run: Run) -> None:
@@ -171,6 +175,46 @@ def test_who_does_not_ask_is_shown_out_and_who_has_asked_may_rest(
             assert (await rests.asks()).endswith(b"ok")
             rests.leave()
             dawdles.leave()
+            await house.inside(0)
+
+    run(test())
+
+
+@pytest.mark.parametrize("beginning", [ASK[:1], ASK[:-2]])
+def test_who_has_asked_may_rest_but_not_over_the_next_head(run: Run, beginning: bytes) -> None:
+    async def test() -> None:
+        async with a_house(replace(LIMITS, header_s=0.3)) as house:
+            rests, dawdles, dribbles = [await house.viewer() for _ in range(3)]
+            for viewer in (rests, dawdles, dribbles):
+                assert (await viewer.asks()).endswith(b"ok")
+            await asyncio.sleep(0.4)
+            dawdles.writer.write(beginning)
+            for byte in ASK[:-1]:
+                if not dribbles.reader.at_eof():
+                    dribbles.writer.write(bytes([byte]))
+                    await asyncio.sleep(0.05)
+            assert await dawdles.hears() == await dribbles.hears() == b""
+            await house.inside(1)
+            assert (await rests.asks()).endswith(b"ok")
+            for viewer in (rests, dawdles, dribbles):
+                viewer.leave()
+            await house.inside(0)
+
+    run(test())
+
+
+def test_a_head_that_came_in_time_leaves_its_body_its_own_time(run: Run) -> None:
+    async def test() -> None:
+        async with a_house(replace(LIMITS, header_s=0.2)) as house:
+            viewer = await house.viewer()
+            assert (await viewer.asks()).endswith(b"ok")
+            for part in (ASK[:5], ASK[5:-2] + b"Content-Length: 3\r\n\r\n", b"a", b"b", b"c"):
+                viewer.writer.write(part)
+                await asyncio.sleep(0.1)
+            assert (await viewer.hears()).endswith(b"ok")
+            await asyncio.sleep(0.3)
+            assert (await viewer.asks()).endswith(b"ok")
+            viewer.leave()
             await house.inside(0)
 
     run(test())

@@ -69,6 +69,40 @@ def test_the_client_is_the_last_one_that_no_trusted_proxy_is(
 
 
 @pytest.mark.parametrize(
+    ("peer", "told", "viewer"),
+    [
+        ("203.0.113.9", ["1.2.3.4"], "203.0.113.9"),
+        ("10.0.0.2", ["6.6.6.6, 1.2.3.4"], "1.2.3.4"),
+        ("10.0.0.2", ["6.6.6.6, 2001:db8:0:1::7"], "2001:db8:0:1::7"),
+        ("fe80::1%eth0", ["1.2.3.4"], "1.2.3.4"),
+        ("fe80::1%eth0", [], "fe80::1"),
+        ("10.0.0.2", ["y" * 1000], ""),
+        ("somewhere", ["1.2.3.4"], ""),
+    ],
+)
+def test_a_viewer_is_a_client_by_its_whole_address(peer: str, told: list[str], viewer: str) -> None:
+    trusted = Trusted(LAN)
+    assert [trusted.viewer(Asked(peer, told)) for _ in range(2)] == [viewer] * 2
+
+
+def test_what_is_known_of_viewers_without_number_is_forgotten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("f1stream.http.forwarded._MAX_KNOWN", 10)
+    trusted = Trusted(LAN)
+    viewers = [f"192.0.2.{number}" for number in range(100)]
+    assert [trusted.viewer(Asked("10.0.0.2", [viewer])) for viewer in viewers] == viewers
+    assert len(trusted._known) <= 10
+
+
+@pytest.mark.parametrize(("peer", "hosts"), [("10.0.0.2", {"a", "b"}), ("203.0.113.9", {"a"})])
+def test_another_host_is_believed_from_a_trusted_proxy_only(peer: str, hosts: set[str]) -> None:
+    asked = Asked(peer, [])
+    asked.headers.update({"Host": "a", "X-Forwarded-Host": "b"})
+    assert set(Trusted(LAN).hosts(asked)) == hosts
+
+
+@pytest.mark.parametrize(
     ("peer", "proto", "secure"),
     [
         ("127.0.0.1", "https", True),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
+from typing import Any
 
 import aiohttp
 import pytest
@@ -11,15 +12,18 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 
 from f1stream.http.metrics import MOST_STREAMS
 from f1stream.models import Reason, Stream, Upstream, Verdict
+from f1stream.settings import Server
 from tests.http.served import OpenServed, Served
 from tests.origin import Encoded, Origin
 from tests.origin.faults import Html, Reset, SlowBody, StallBeforeHeaders, Status
 
 
-async def playing(served: OpenServed, origin: Origin, encoded: Encoded) -> tuple[Served, str]:
+async def playing(
+    served: OpenServed, origin: Origin, encoded: Encoded, **more: Any
+) -> tuple[Served, str]:
     """A stream, and its play URL, once it was checked."""
     origin.files(encoded.ts.parent, "/ts/")
-    f1stream = await served(origin.at("/ts/index.m3u8"))
+    f1stream = await served(origin.at("/ts/index.m3u8"), **more)
     return f1stream, await f1stream.house.play_url()
 
 
@@ -112,6 +116,15 @@ async def test_viewers_are_told_apart_behind_a_proxy(
     now = await f1stream.numbers()
     assert now("f1stream_viewers") == 3
     assert list(now.labelled("f1stream_busiest_viewers", "stream").values()) == [3]
+
+
+async def test_what_a_stranger_says_of_viewers_is_not_believed(
+    served: OpenServed, origin: Origin, encoded: Encoded
+) -> None:
+    f1stream, play_url = await playing(served, origin, encoded, server=Server(trusted_proxies=()))
+    for viewer in ("192.0.2.1", "192.0.2.2"):
+        await f1stream.read(play_url, **{"X-Forwarded-For": viewer})
+    assert (await f1stream.numbers())("f1stream_viewers") == 1
 
 
 async def test_ten_thousand_streams_are_as_many_lines_as_twenty(

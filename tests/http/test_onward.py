@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -60,6 +61,18 @@ async def test_method_path_headers_and_body_arrive_as_they_were_sent(front: Fron
         assert (response.status, response.reason) == (202, "Echoed")
         assert response.headers["X-Own"] == "1"
         assert await response.json() == ["PUT", path, ["X-Far", "X-Forwarded-For"], "whole"]
+
+
+async def test_an_encoded_body_arrives_whole(front: Front) -> None:
+    async def echo(request: web.Request) -> web.Response:
+        return web.Response(body=await request.read())
+
+    viewer = await front(echo)
+    whole = b'{"id": "' + b"y" * 2000 + b'"}'
+    for _ in range(5):
+        packed, headers = gzip.compress(whole), {"Content-Encoding": "gzip"}
+        async with viewer.post("/streams/activate", data=packed, headers=headers) as response:
+            assert (response.status, await response.read()) == (200, whole)
 
 
 async def test_a_target_with_a_host_of_its_own_still_goes_to_the_owner(front: Front) -> None:

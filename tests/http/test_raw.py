@@ -6,16 +6,21 @@ One service answers all of it, and still serves at the end.
 from __future__ import annotations
 
 import asyncio
+import gzip
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
+from unittest.mock import Mock
 
+import orjson
 import pytest
 from pydantic import SecretStr
 
 from f1stream.hls.links import Kind
-from f1stream.http import create_app
+from f1stream.http import MAX_REQUEST_BYTES, create_app
 from f1stream.http.listening import answering
+from f1stream.http.security import ELSEWHERE
 from f1stream.settings import Access
 from tests.conftest import House, OpenHouse
 from tests.origin import Origin
@@ -34,18 +39,24 @@ class Raw:
 
     async def said(self, sent: bytes) -> bytes:
         """All that comes until the service closes, or falls silent."""
+        return (await self.heard(sent))[0]
+
+    async def heard(self, sent: bytes) -> tuple[bytes, bool]:
+        """The same, and whether the service closed."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
-        received = b""
+        received, silent = b"", False
         try:
             writer.write(sent)
             async with asyncio.timeout(1):
                 while chunk := await reader.read(1 << 16):
                     received += chunk
-        except (TimeoutError, ConnectionError):
+        except TimeoutError:
+            silent = True
+        except ConnectionError:
             pass
         finally:
             writer.transport.abort()
-        return received
+        return received, not silent
 
     async def status(self, sent: bytes) -> int:
         """The status of the only answer; 0 for a close without one."""
@@ -98,10 +109,22 @@ MALFORMED = {
 
 
 async def test_what_is_malformed_is_refused_and_nothing_behind_it_answered(raw: Raw) -> None:
-    statuses = await asyncio.gather(*map(raw.status, MALFORMED.values()))
-    told = dict(zip(MALFORMED, statuses, strict=True))
-    # An unfinished TLS hello waits for the rest of a line.
-    assert {what: status for what, status in told.items() if status not in (0, 400)} == {}
+    for what, (answer, closed) in zip(
+        MALFORMED, await asyncio.gather(*map(raw.heard, MALFORMED.values())), strict=True
+    ):
+        assert len(STATUS_LINE.findall(answer)) == 1, (what, answer)
+        assert_tells_nothing(answer, 400)
+        assert closed, what
+
+
+async def test_what_came_before_the_malformed_is_answered_still(raw: Raw) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", raw.port)
+    async with asyncio.timeout(5):
+        writer.write(b"GET /health HTTP/1.1\r\n" + HOST + b"\r\n")
+        assert (await reader.readuntil(b'{"status":"ok"}')).startswith(b"HTTP/1.1 200 ")
+        writer.write(MALFORMED["no colon"] + SMUGGLED)
+        assert_tells_nothing(await reader.read(), 400)
+    writer.transport.abort()
 
 
 async def test_markup_in_what_is_malformed_is_no_page(raw: Raw) -> None:
@@ -110,9 +133,53 @@ async def test_markup_in_what_is_malformed_is_no_page(raw: Raw) -> None:
         b"GET / HTTP/1.1\r\nAccept: text/html\r\n<script>alert(1)</script>\r\n\r\n",
     ):
         answer = await raw.said(sent)
-        assert STATUS_LINE.match(answer)
-        assert answer.split()[1] == b"400"
-        assert b"\r\nContent-Type: text/plain" in answer
+        assert b"script" not in answer
+        assert_tells_nothing(answer, 400)
+
+
+async def test_what_never_gets_to_the_application_is_answered_as_everything_is(
+    raw: Raw,
+) -> None:
+    odd = POST + b"Expect: else\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    assert_tells_nothing(await raw.said(odd), 417)
+    services = raw.house.run.services
+    services.limits = replace(services.limits, requests=0)
+    async with answering(create_app(services), services, "127.0.0.1", 0) as port:
+        full = Raw(raw.house, port)
+        ask = b" /health HTTP/1.1\r\n" + HOST + b"Connection: close\r\n\r\n"
+        answer = await full.said(b"GET" + ask)
+        assert_tells_nothing(answer, 503)
+        assert b"\r\nRetry-After: 5\r\n" in answer
+        assert (await full.said(b"HEAD" + ask)).endswith(b"\r\n\r\n")
+
+
+async def test_a_fault_outside_of_the_application_is_logged_and_not_told(
+    raw: Raw, caplog: pytest.LogCaptureFixture
+) -> None:
+    services = raw.house.run.services
+    services.trace = Mock(side_effect=RuntimeError("hunter2"))
+    async with answering(create_app(services), services, "127.0.0.1", 0) as port:
+        answer = await Raw(raw.house, port).said(b"GET /health HTTP/1.1\r\n" + HOST + b"\r\n")
+    assert b"hunter2" not in answer
+    assert_tells_nothing(answer, 500)
+    assert "hunter2" in caplog.text
+
+
+def assert_tells_nothing(answer: bytes, status: int) -> None:
+    """That an answer is a problem like all others: no version, path or traceback is in it."""
+    head, _, body = answer.partition(b"\r\n\r\n")
+    line, *lines = head.decode().split("\r\n")
+    fields = dict(each.split(": ", 1) for each in lines)
+    assert line.startswith(f"HTTP/1.1 {status} "), answer
+    assert "Server" not in fields
+    assert fields["Content-Type"] == "application/problem+json"
+    assert fields["Cache-Control"] == "no-store"
+    assert fields["Content-Length"] == str(len(body))
+    assert "Date" in fields
+    assert {name: fields[name] for name in ELSEWHERE} == ELSEWHERE
+    told = orjson.loads(body)
+    assert (told["type"], told["status"]) == ("about:blank", status)
+    assert not re.search(rb"aiohttp|Python|Traceback|\.py|smuggled|hunter2", answer)
 
 
 async def test_what_is_smuggled_in_a_body_is_never_a_request(raw: Raw) -> None:
@@ -122,10 +189,17 @@ async def test_what_is_smuggled_in_a_body_is_never_a_request(raw: Raw) -> None:
     assert await raw.status(POST + CHUNKED + b"Connection: close\r\n\r\n" + chunk) == 200
 
 
-async def test_a_body_beyond_the_limit_is_refused(raw: Raw) -> None:
-    for path in (b"/login", b"/streams/activate"):
-        head = b"POST " + path + b" HTTP/1.1\r\n" + HOST + b"Content-Length: 70000\r\n\r\n"
-        assert await raw.status(head + b"x" * 70_000) == 413
+BEYOND = b"x" * (MAX_REQUEST_BYTES + 1)
+
+
+@pytest.mark.parametrize("path", [b"/login", b"/streams/activate", b"/no/such"])
+async def test_a_body_beyond_the_limit_is_refused(raw: Raw, path: bytes) -> None:
+    for coding, body in ((b"identity", BEYOND), (b"gzip", gzip.compress(BEYOND))):
+        head = b"POST " + path + b" HTTP/1.1\r\n" + HOST + b"Content-Encoding: " + coding
+        length = b"\r\nContent-Length: %d\r\n\r\n" % len(body)
+        assert await raw.status(head + length + body) == 413
+        chunk = b"%x\r\n" % len(body) + body + b"\r\n0\r\n\r\n"
+        assert await raw.status(head + b"\r\n" + CHUNKED + b"\r\n" + chunk) == 413
 
 
 @pytest.mark.parametrize("coding", [b"gzip", b"deflate", b"br", b"zstd"])

@@ -21,6 +21,7 @@ from f1stream.hls.links import Kind
 from f1stream.http import create_app
 from f1stream.http.listening import answering
 from f1stream.logs import is_bad_request
+from f1stream.settings import LimitSettings
 from tests.conftest import OpenHouse
 from tests.origin import Origin
 
@@ -199,7 +200,7 @@ async def test_bytes_that_are_nearly_http_get_an_answer_or_a_close(
 ) -> None:
     origin.route("/index.m3u8", "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\n1.ts\n")
     origin.route("/1.ts", b"\x47" * 18_800)
-    f1stream = await house()
+    f1stream = await house(limits=LimitSettings(costly_per_minute=0))
     links = (
         f1stream.link(Kind.PLAYLIST, origin.at("/index.m3u8")),
         f1stream.link(Kind.BYTES, origin.at("/1.ts")),

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from f1stream.http.allowance import Allowance
 from f1stream.http.report import Report
 from f1stream.models import Level, Stream, Upstream, Verdict
 from tests.conftest import House, OpenHouse
@@ -105,16 +104,6 @@ async def test_an_unknown_stream_a_foreign_page_and_a_huge_body_are_refused(
         assert answer.status == status
     huge = await f1stream.client.post("/streams/one/report", data=b"x" * 100_000)
     assert huge.status == 413
-
-
-async def test_too_many_are_told_when_to_come_again(house: OpenHouse) -> None:
-    f1stream = await opened(house)
-    f1stream.run.services.reports = Allowance(
-        most=2, each_s=7, all_most=10, all_each_s=1, clock=lambda: 0.0
-    )
-    answers = [await f1stream.client.post("/streams/one/report", json=GOOD) for _ in range(4)]
-    assert [answer.status for answer in answers] == [202, 202, 429, 429]
-    assert answers[-1].headers["Retry-After"] == "7"
 
 
 @given(st.binary() | st.text().map(str.encode))

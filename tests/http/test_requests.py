@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from typing import Any
-from unittest.mock import Mock
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
 from f1stream.http import requests
-from f1stream.http.callers import Callers
 from f1stream.http.requests import MOST_LINES_A_SECOND, Requests, kind_of
 from f1stream.http.under_way import UnderWay
 from f1stream.tracing import ids
@@ -172,29 +170,6 @@ async def test_a_thousand_failures_are_a_few_lines_that_say_so(
 def test_requests_are_of_four_kinds(target: str, accept: str, kind: str) -> None:
     headers: Any = {"Accept": accept} if accept else {}
     assert kind_of(make_mocked_request("GET", target, headers=headers)) == kind
-
-
-@pytest.mark.parametrize(
-    ("peer", "named", "caller"),
-    [
-        ("192.168.1.5", None, "192.168.1.5"),
-        ("192.168.1.5", "198.51.100.7, 10.0.0.2", "198.51.100.7"),
-        ("fe80::1%eth0", "198.51.100.7", "198.51.100.7"),
-        ("8.8.8.8", "198.51.100.7", "8.8.8.8"),
-        ("10.0.0.1", " , x", "10.0.0.1"),
-        ("10.0.0.1", "y" * 1000, "y" * 64),
-        ("somewhere", "198.51.100.7", "somewhere"),
-    ],
-)
-def test_a_proxy_on_a_private_address_is_believed(
-    peer: str, named: str | None, caller: str
-) -> None:
-    headers: Any = {"X-Forwarded-For": named} if named else {}
-    transport = Mock(get_extra_info=lambda name: (peer, 5000) if name == "peername" else None)
-    request = make_mocked_request("GET", "/", headers=headers)
-    request.protocol.transport = transport
-    callers = Callers()
-    assert [callers.of(request) for _ in range(2)] == [caller] * 2
 
 
 async def test_only_what_is_under_way_already_is_waited_for() -> None:

@@ -197,6 +197,16 @@ class Visitor(web.RequestHandler):
         self._door.leave(self)
         super().connection_lost(exc)
 
+    async def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        """Let aiohttp send it, then let go of its body: a connection holds its last answer while
+        it rests, and many that rest would hold many."""
+        finished = await super().finish_response(request, resp, start_time)
+        if isinstance(finished[0], web.Response):
+            finished[0].body = None
+        return finished
+
     def handle_error(
         self,
         request: web.BaseRequest,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
@@ -82,6 +83,20 @@ async def a_house(limits: Limits, **more: object) -> AsyncIterator[House]:
         door.close()
         listening.close()
         await server.shutdown(1)
+
+
+def test_a_connection_that_rests_does_not_hold_what_it_was_answered_last(run: Run) -> None:
+    async def test() -> None:
+        async with a_house(LIMITS) as house:
+            viewers = [await house.viewer() for _ in range(3)]
+            for viewer in viewers:
+                for _ in range(2):
+                    assert (await viewer.asks()).endswith(b"ok")
+            gc.collect()
+            answers = [each for each in gc.get_objects() if type(each) is web.Response]
+            assert [each.body for each in answers] == [None] * 3
+
+    run(test())
 
 
 def is_refusal(answer: bytes) -> bool:

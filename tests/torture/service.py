@@ -84,12 +84,16 @@ async def a_service(
         program=PROGRAM,
     ) as process:
         assert process.stderr is not None
-        reading = asyncio.create_task(_read(process.stderr, log))
-        url = await address(process)
-        yield Service(process.pid, url, log, await _streams(url, len(sources)))
-        process.terminate()
-        await process.wait()
-        await reading
+        async with asyncio.TaskGroup() as group:
+            reading = group.create_task(_read(process.stderr, log))
+            try:
+                url = await address(process)
+                yield Service(process.pid, url, log, await _streams(url, len(sources)))
+                process.terminate()
+                await process.wait()
+                await reading
+            finally:
+                reading.cancel()
 
 
 async def _streams(url: str, number: int) -> dict[str, str]:

@@ -14,11 +14,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    ViewportSize,
+    async_playwright,
+)
 
 from tests.origin.fixtures import programme
 
-__all__ = ["Running", "browser", "page", "programme", "serving"]
+__all__ = ["Running", "browser", "page", "phone", "programme", "serving"]
 
 CHROMIUM = Path(__file__).parents[2] / ".setup" / "chromium"
 FLAGS = [
@@ -89,7 +95,23 @@ async def browser() -> AsyncIterator[Browser]:
 @pytest.fixture
 async def page(browser: Browser) -> AsyncIterator[Page]:
     """A page that fails the test on an uncaught error or a violated policy."""
-    page = await browser.new_page()
+    async with watched(await browser.new_context()) as page:
+        yield page
+
+
+@pytest.fixture
+async def phone(browser: Browser) -> AsyncIterator[Page]:
+    """The same in the hand: small, and touched."""
+    size: ViewportSize = {"width": 390, "height": 844}
+    context = await browser.new_context(viewport=size, is_mobile=True, has_touch=True)
+    async with watched(context) as page:
+        yield page
+
+
+@asynccontextmanager
+async def watched(context: BrowserContext) -> AsyncIterator[Page]:
+    """A page of `context`, closed at the end; what it complained of fails the test."""
+    page = await context.new_page()
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on(
@@ -99,5 +121,5 @@ async def page(browser: Browser) -> AsyncIterator[Page]:
         ),
     )
     yield page
-    await page.close()
+    await context.close()
     assert complaints == []

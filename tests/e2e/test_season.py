@@ -114,6 +114,23 @@ async def test_a_television_is_filled_as_still_and_as_accessible(viewers: Viewer
         await audited(viewers, stage.url, TELEVISION, "dark")
 
 
+@pytest.mark.parametrize(("path", "content"), [("/", ".page"), ("/watch", ".watch")])
+@pytest.mark.parametrize("size", [LAPTOP, TELEVISION], ids=["laptop", "television"])
+async def test_the_header_and_the_page_share_their_edges(
+    viewers: Viewers, path: str, content: str, size: Any
+) -> None:
+    async with shown(viewers, Stage(streams=[stream()]), path, viewport=size) as page:
+        below = await page.locator(content).bounding_box()
+        name = await page.locator("header .name").bounding_box()
+        tools = await page.locator("header .tools").bounding_box()
+    assert below
+    assert name
+    assert tools
+    assert name["x"] == pytest.approx(below["x"], abs=1)
+    right = below["x"] + below["width"]
+    assert tools["x"] + tools["width"] == pytest.approx(right, abs=1)
+
+
 async def test_everything_unfolded_is_accessible_too(viewers: Viewers) -> None:
     async with shown(viewers, states()["changed"].stage) as page:
         await settled(page)

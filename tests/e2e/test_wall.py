@@ -13,6 +13,12 @@ from tests.origin import Encoded, Origin
 
 SYNCHRONOUS_S = 0.3
 MUTED = "video => video.muted"
+TOUCH_PX = 44
+# A seek bar is as long as it is thin.
+TARGETS = """tile => [...tile.querySelectorAll('button, media-control-bar > *')]
+    .filter(each => each.localName !== 'span' && each.checkVisibility())
+    .map(each => [each.ariaLabel ?? each.localName, each.getBoundingClientRect()])
+    .map(([name, { width, height }]) => [name, Math.min(width, height)])"""
 
 
 def cameras(origin: Origin, encoded: Encoded, *late_s: float) -> list[str]:
@@ -142,9 +148,16 @@ async def test_one_is_heard_and_keys_go_to_the_chosen_one(
         await expect(first).to_have_js_property("muted", True)
         await expect(second).to_have_js_property("muted", False)
 
+        # Lock screens and media keys know the same one.
+        await page.wait_for_function("navigator.mediaSession.metadata?.title === 'Camera2'")
         await page.keyboard.press("k")
         await expect(second).to_have_attribute("data-state", "paused")
         await expect(first).to_have_attribute("data-state", "playing")
+        await page.wait_for_function("navigator.mediaSession.playbackState === 'paused'")
+        has_windows = await page.evaluate("document.pictureInPictureEnabled")
+        await tile(page, 1).hover()
+        windows = tile(page, 1).locator("media-pip-button")
+        await expect(windows).to_be_visible(visible=has_windows)
         await page.keyboard.press("k")
         await all_play(page, 2)
 
@@ -163,3 +176,34 @@ async def test_one_is_heard_and_keys_go_to_the_chosen_one(
         await all_play(page, 1)
         # The sound passes on to who is left.
         await expect(page.get_by_test_id("player")).to_have_js_property("muted", False)
+
+
+async def test_on_a_phone_a_small_tile_has_its_name_its_sound_and_a_way_to_be_large(
+    phone: Page, tmp_path: Path, origin: Origin, encoded: Encoded
+) -> None:
+    async with theatre(phone, tmp_path, *cameras(origin, encoded, 0, 0, 0, 0)) as stage:
+        await phone.goto(stage.wall(0, 1, 2, 3))
+        await all_play(phone, 4)
+        last = tile(phone, 3)
+        controls = last.locator("media-controller")
+        await expect(controls).to_have_attribute("userinactive", "", timeout=10_000)
+        # Where a button is that cannot be seen, a touch shows it and presses nothing.
+        enlarge = last.get_by_role("button", name="Make Camera4 the large one")
+        at = await enlarge.bounding_box()
+        assert at
+        await phone.touchscreen.tap(at["x"] + at["width"] / 2, at["y"] + at["height"] / 2)
+        await expect(controls).not_to_have_attribute("userinactive", "")
+        await expect(last).to_have_attribute("aria-label", "Camera4")
+        await expect(last.get_by_test_id("player")).to_have_attribute("data-state", "playing")
+        targets = await last.evaluate(TARGETS)
+        assert [name for name, _ in targets] == ["Make Camera4 the large one", "unmute"]
+        assert [target for target in targets if target[1] < TOUCH_PX] == []
+        assert await violations(phone) == []
+
+        await enlarge.tap()
+        large = tile(phone, 0)
+        await expect(large).to_have_attribute("aria-label", "Camera4")
+        targets = await large.evaluate(TARGETS)
+        assert len(targets) >= 7
+        assert [target for target in targets if target[1] < TOUCH_PX] == []
+        assert await violations(phone) == []

@@ -69,9 +69,28 @@ async def test_a_picture_is_there_about_as_soon_as_with_nothing_in_between(
 
 
 async def test_without_sources_the_page_shows_what_to_write(page: Page, tmp_path: Path) -> None:
+    await page.add_init_script(
+        "navigator.clipboard.writeText = () => Promise.reject(new DOMException('refused'))"
+    )
     async with serving(tmp_path) as f1stream:
         await page.goto(f1stream.url)
         await expect(page.get_by_text("[[sources]]")).to_be_visible()
+        # A clipboard that is refused is no error of the page.
+        copy = page.get_by_role("button", name="Copy")
+        await copy.click()
+        await expect(copy).to_have_text("Copy")
+
+
+async def test_without_the_players_own_controls_there_are_the_browsers(
+    page: Page, tmp_path: Path, origin: Origin, encoded: Encoded
+) -> None:
+    # As good as a file that is lost on its way: the module cannot be had.
+    await page.add_init_script("customElements.define = () => { throw new Error('lost'); }")
+    camera(origin, encoded, "camera")
+    async with theatre(page, tmp_path, direct(origin.at("/camera/index.m3u8"), "Camera")) as stage:
+        await page.goto(stage.wall(0))
+        await all_play(page, 1)
+        await expect(page.get_by_test_id("player")).to_have_js_property("controls", True)
 
 
 async def test_a_source_that_is_down_is_listed_with_its_reason(page: Page, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 import Hls, { ErrorDetails, ErrorTypes, Events, type ErrorData } from 'hls.js';
 import workerPath from 'hls.js/dist/hls.worker.js?url';
+import { offerToOtherDevices } from './airplay.ts';
 import type { Fault } from './recover.ts';
 import type { Source, SourceEvents, SourceOptions } from './source.ts';
 
@@ -17,7 +18,6 @@ const policy = (toFirstByte: number, toLoad: number) => ({
 const EDGE_SLACK_S = 4;
 // What was played and can be gone back to without loading it again.
 const BACK_BUFFER_S = 60;
-const NATIVE_TYPE = 'application/vnd.apple.mpegurl';
 
 /** Whether this browser has the Media Source Extensions that hls.js needs. */
 export const isSupported = (): boolean => Hls.isSupported();
@@ -97,19 +97,6 @@ export function hlsSource(
 		bandwidth: () => (Number.isFinite(hls.bandwidthEstimate) ? hls.bandwidthEstimate : null),
 		destroy: () => hls.destroy()
 	};
-}
-
-/**
- * Another device can only be handed an address, not what is in a buffer: where the browser takes
- * both (Safari), AirPlay gets the stream as a second source.
- */
-function offerToOtherDevices(video: HTMLVideoElement, url: string) {
-	if (!('ManagedMediaSource' in globalThis) || !video.canPlayType(NATIVE_TYPE)) return;
-	const source = document.createElement('source');
-	source.type = NATIVE_TYPE;
-	source.src = url;
-	video.append(source);
-	video.disableRemotePlayback = false;
 }
 
 const UNPLAYABLE: readonly ErrorDetails[] = [

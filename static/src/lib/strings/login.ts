@@ -9,7 +9,6 @@ export const login = {
 		submit: 'Sign in',
 		busy: 'Signing in…',
 		wrong: 'That is not the password. Try it again.',
-		tooOften: 'That was tried too often. Wait a moment, then try again.',
-		unknown: 'No password is asked for here.'
+		tooOften: 'That was tried too often. Wait a moment, then try again.'
 	}
 };

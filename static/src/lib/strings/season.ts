@@ -40,7 +40,6 @@ export const season = {
 		noTime: 'Time to be announced',
 		noSessions: 'No sessions announced yet',
 		past: (n: number) => count(n, 'past round', 'past rounds'),
-		coming: 'Coming up',
 		yourTime: (zone: string) => `Your time (${zone})`,
 		trackTime: (zone: string) => `Track time (${zone})`,
 		showTrackTime: 'Show the time at the track',

@@ -243,6 +243,7 @@ def _services(
         if replica
         else lambda stream_id: catalogue.reported(stream_id, datetime.now(UTC)),
         notes=replica.notes if replica else list,
+        part=replica.part if replica else lambda: None,
         trusted=Trusted(settings.server.trusted_proxies),
         admin_token=token.get_secret_value() if token else None,
         tally=observed.tally,

@@ -19,6 +19,7 @@ from f1stream.http.ready import Heads
 from f1stream.http.sessions import Gate
 from f1stream.http.spa import BuiltApp
 from f1stream.metrics.fronts import Reports
+from f1stream.metrics.snapshot import Part
 from f1stream.metrics.tally import Tally
 from f1stream.models import Upstream
 from f1stream.proxy.documents import Documents
@@ -70,7 +71,8 @@ class Services(Playing):
     ask for that. `trusted` are the reverse proxies in front, `attempts` the wrong passwords of
     late. `starting` is true until all workers serve, `stopping` from when the process was asked to
     end: it is then no longer ready, but still serves. `fronts` is what the other workers report,
-    `notes` what an operator should know though viewers are welcome.
+    `notes` what an operator should know though viewers are welcome, `part` the one that this
+    f1stream has among several.
     """
 
     catalogue: Catalogue
@@ -82,6 +84,7 @@ class Services(Playing):
     previews: Previews
     reported: Callable[[str], None]
     notes: Callable[[], list[str]] = list
+    part: Callable[[], Part | None] = lambda: None
     reports: Allowance = field(default_factory=_reports)
     feeds: Feeds = field(default_factory=Feeds)
     trusted: Trusted = field(default_factory=Trusted)

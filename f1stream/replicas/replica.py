@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NoReturn, Protocol, get_args
 
 from f1stream.catalogue import Catalogue, Viewing
 from f1stream.errors import F1StreamError, TooSoon
+from f1stream.metrics.snapshot import Part
 from f1stream.replicas.bell import Bell, Wish
 from f1stream.replicas.duty import Duty
 from f1stream.replicas.errors import LeaseLost, StateGone
@@ -93,12 +94,17 @@ class Replica:
         self._follows = False
 
     def __repr__(self) -> str:
-        role = "apart" if self._apart else "following" if self._follows else "leading"
+        role = "apart" if self._apart else "leading" if self.part().leads else "following"
         return f"<Replica {role}{', working' if self._works else ''}>"
 
     @property
     def _works(self) -> bool:
         return self._duty is not None and self._duty.taken_up
+
+    def part(self) -> Part:
+        """Whether it leads, and whether it meets the others."""
+        connected = self._apart is None
+        return Part(leads=connected and not self._follows, connected=connected)
 
     def notes(self) -> list[str]:
         """What an operator should know of how this replica gets on with the others."""

@@ -17,6 +17,7 @@ from f1stream import store
 from f1stream.catalogue import Catalogue, Viewing, stream_id
 from f1stream.errors import TooSoon
 from f1stream.hls.links import Links
+from f1stream.metrics.snapshot import Part
 from f1stream.models import Level, Means, Proof, Stream, Upstream, Verdict
 from f1stream.replicas import CommonKeys, Replica, announce_keys, opened
 from f1stream.replicas.pages import PAGE
@@ -316,6 +317,12 @@ async def test_one_that_began_without_redis_takes_the_others_key_once_it_is_ther
             assert await asyncio.to_thread(store.link_keys, tmp_path / "1") == [common, own]
 
 
+async def test_its_part_is_known(pair: Pair) -> None:
+    leader, follower = pair
+    assert leader.replica.part() == Part(leads=True, connected=True)
+    assert follower.replica.part() == Part(leads=False, connected=True)
+
+
 async def test_with_a_wrong_password_it_works_by_itself_and_says_so(
     server: RedisServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -327,6 +334,7 @@ async def test_with_a_wrong_password_it_works_by_itself_and_says_so(
         [note] = alone.replica.notes()
         assert "127.0.0.1 lets nobody in" in note
         assert "it works for itself" in note
+        assert alone.replica.part() == Part(leads=False, connected=False)
         # It goes on trying, and does not go on complaining.
         await asyncio.sleep(LEASE_S)
     assert caplog.text.count("lets nobody in") == 1

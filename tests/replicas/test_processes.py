@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,7 +17,7 @@ from redis.asyncio import Redis
 
 from f1stream import store
 from tests.origin import Origin
-from tests.program import LOOPBACK, address, source, started
+from tests.program import LOOPBACK, address, children, source, started
 from tests.replicas.redis_server import PASSWORD, RedisServer, redis_server
 
 SERVE = ("serve", "--host", "127.0.0.1", "--port", "0")
@@ -225,6 +227,13 @@ async def test_a_new_key_on_one_is_everybodys_without_a_restart(
         newest = [await each.link() for each in (one, two)]
         assert newest[0] == newest[1]
         await until_all((one, two), newest[0], {200})
+
+        # A worker that comes later begins with the keys of today.
+        for worker in children(two.process.pid):
+            os.kill(worker, signal.SIGKILL)
+        await two.says(b"a worker serves again")
+        assert await two.answers(newest[0]) == {200}
+        assert await two.answers(links[0]) == {403}
         kept = [
             await asyncio.to_thread(store.link_keys, tmp_path / name / "data")
             for name in ("1", "2")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
@@ -33,7 +32,6 @@ from f1stream.proxying import Observed, Proxying, proxying
 from f1stream.reaching import browser, isolation, opened_client
 from f1stream.replicas import Replica
 from f1stream.schedule import Jolpica, Storage, Timetable, bundled
-from f1stream.secret import SECRET
 from f1stream.settings import Settings
 from f1stream.tracing.spans import Trace, untraced
 from f1stream.verifier import Previews, Probe, Vantage
@@ -106,9 +104,8 @@ async def running(
         )
         replica = None
         if state is not None:
-            # What the environment says is the same for all, and needs no sharing.
-            key = None if SECRET in os.environ else players.links.keys[0]
-            replica = Replica(state, catalogue, viewing, previews, background.rounds, link_key=key)
+            keys = players.common_keys
+            replica = Replica(state, catalogue, viewing, previews, background.rounds, keys=keys)
         app = await asyncio.to_thread(BuiltApp.load, APP_DIR)
         async with Tokens(
             catalogue,
@@ -249,6 +246,7 @@ def _services(
         if replica
         else lambda stream_id: catalogue.reported(stream_id, datetime.now(UTC)),
         notes=replica.notes if replica else list,
+        part=replica.part if replica else lambda: None,
         trusted=Trusted(settings.server.trusted_proxies),
         costly=_costly(settings.limits.costly_per_minute),
         admin_token=token.get_secret_value() if token else None,

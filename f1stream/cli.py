@@ -21,7 +21,7 @@ from f1stream.errors import ConfigurationError, F1StreamError
 from f1stream.extractors import Roster, installed
 from f1stream.hls.links import Kind, Link
 from f1stream.models import Proof, Upstream, host_of
-from f1stream.replicas import StateGone, announce_key
+from f1stream.replicas import StateGone, announce_keys
 from f1stream.secret import OLD_SECRET, SECRET
 from f1stream.serving import checks_at, serve
 from f1stream.settings import Settings
@@ -70,7 +70,11 @@ def _parser() -> argparse.ArgumentParser:
     extracting = verb("extract", _extract, "Read the sources once and say what was found.")
     extracting.add_argument("--source", metavar="NAME", help="only this source")
     extracting.add_argument("--json", action="store_true", help="print JSON")
-    rotating = verb("rotate-secret", _rotate, "Sign links with a new key, from the next start on.")
+    rotating = verb(
+        "rotate-secret",
+        _rotate,
+        "Sign links with a new key, from the next start on; replicas at once.",
+    )
     rotating.add_argument("--now", action="store_true", help="end the links made until now")
     probing = verb("probe", _probe, "Say whether a URL is HLS, plays, and how fast it answers.")
     probing.add_argument("url", metavar="URL")
@@ -150,25 +154,29 @@ def _rotate(options: argparse.Namespace, settings: Settings, roster: Roster) -> 
         print(f"the key is {SECRET}: replace it, and name the one before {OLD_SECRET}")
         return EXIT_FAILED
     try:
-        store.rotate_link_key(settings.data.dir, grace=not options.now)
+        ended = store.rotate_link_key(settings.data.dir, grace=not options.now)
     except OSError as error:
         print(f"{settings.data.dir} can't be written: {error.strerror}", file=sys.stderr)
         return EXIT_FAILED
     url = settings.data.redis_url
-    if url and loop.run(_announced(url.get_secret_value(), settings.data.dir)) == EXIT_FAILED:
-        return EXIT_FAILED
-    print("A new key signs links from the next start on; restart f1stream.")
+    if url is None:
+        print("A new key signs links from the next start on; restart f1stream.")
+    else:
+        keys = store.link_keys(settings.data.dir)
+        if loop.run(_announced(url.get_secret_value(), keys, ended)) == EXIT_FAILED:
+            return EXIT_FAILED
+        print("A new key signs links; the replicas follow by themselves.")
     if not options.now:
         print("Links made until now work until this is done again.")
     return 0
 
 
-async def _announced(redis_url: str, directory: Path) -> int:
-    """Tell the other replicas of the new key."""
+async def _announced(redis_url: str, keys: list[bytes], ended: list[bytes]) -> int:
+    """Tell the replicas of the new key."""
     try:
-        await announce_key(redis_url, directory)
+        await announce_keys(redis_url, keys, ended)
     except StateGone as gone:
-        print(f"the other replicas don't know of it: {gone.detail}", file=sys.stderr)
+        print(f"the replicas don't know of it: {gone.detail}; run this again then", file=sys.stderr)
         return EXIT_FAILED
     return 0
 

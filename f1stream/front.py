@@ -1,7 +1,8 @@
 """A front: a process that serves viewers and has everything from the owner.
 
 It is a composition root of its own, run as `python -m f1stream.front` by the owner only, who
-writes its brief to standard input and keeps that open: its end is the end of the owner.
+writes its brief to standard input, again when links get other keys, and keeps that open: its end is
+the end of the owner.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from importlib.metadata import version
 from ipaddress import ip_network
+from typing import NoReturn
 
 import aiohttp
 import orjson
@@ -65,7 +67,8 @@ async def serve() -> int:
     descriptors.raise_limit()
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    brief = await _brief()
+    briefs = await _briefs()
+    brief = Brief.of(await briefs.get())
     logs.configure(terminal=sys.stderr.isatty(), form=brief.log_format, level=brief.log_level)
     async with (
         open_session(brief.socket) as session,
@@ -86,6 +89,7 @@ async def serve() -> int:
         tasks = [
             background.create_task(reports.run()),
             background.create_task(watch_lag(playing.tally.lag)),
+            background.create_task(_rekeyed(playing, briefs)),
         ]
         os.write(sys.stdout.fileno(), READY)
         await stop.wait()
@@ -95,25 +99,33 @@ async def serve() -> int:
 
 
 class _Lifeline(asyncio.Protocol):
-    """The pipe from the owner: one line, then nothing until it breaks."""
+    """The pipe from the owner: a line now and then, until it breaks."""
 
     def __init__(self) -> None:
-        self.line: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        self.lines: asyncio.Queue[bytes] = asyncio.Queue()
         self._received = b""
 
     def data_received(self, data: bytes) -> None:
-        self._received += data
-        if self._received.endswith(b"\n") and not self.line.done():
-            self.line.set_result(self._received)
+        *lines, self._received = (self._received + data).split(b"\n")
+        for line in lines:
+            self.lines.put_nowait(line)
 
     def eof_received(self) -> bool:
         # There is nobody left to have the rest of anything from, so nothing is worth finishing.
         os._exit(1)
 
 
-async def _brief() -> Brief:
+async def _briefs() -> asyncio.Queue[bytes]:
     _, lifeline = await asyncio.get_running_loop().connect_read_pipe(_Lifeline, sys.stdin)
-    return Brief.of(await lifeline.line)
+    return lifeline.lines
+
+
+async def _rekeyed(playing: Playing, briefs: asyncio.Queue[bytes]) -> NoReturn:
+    """Take over the keys of each further brief; all else of it stays as it was at the start."""
+    while True:
+        brief = Brief.of(await briefs.get())
+        playing.gate.replace(brief.viewer_keys)
+        playing.links.replace(brief.keys)
 
 
 @asynccontextmanager
@@ -140,6 +152,7 @@ async def _playing(brief: Brief, session: aiohttp.ClientSession) -> AsyncIterato
         Playlists(Handed(client), lookups=tally.playlists) as playlists,
         Documents(client, as_told) as documents,
     ):
+        links.watch(playlists.forget)
         with closing(Relay(client, max_bytes=brief.max_segment_bytes)) as relay:
             yield Playing(
                 links=links,

@@ -8,8 +8,9 @@ import signal
 import sys
 import time
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
@@ -42,6 +43,7 @@ class Fronts:
         self._count = count
         self._end_s = end_s
         self._running: set[Process] = set()
+        self._brief: Brief | None = None
         self._watches = asyncio.TaskGroup()
         self._stopping = asyncio.Event()
         self._by_force: asyncio.TimerHandle | None = None
@@ -69,11 +71,24 @@ class Fronts:
         """Return when all of them serve. Raises `FrontFailed` where one does not."""
         loop = asyncio.get_running_loop()
         firsts: list[asyncio.Future[None]] = [loop.create_future() for _ in range(self._count)]
+        self._brief = brief
         for first in firsts:
-            self._watches.create_task(self._watch(brief, first))
+            self._watches.create_task(self._watch(first))
         for failure in await asyncio.gather(*firsts, return_exceptions=True):
             if failure:
                 raise failure
+
+    def rekey(self, keys: Sequence[bytes], viewer_keys: Sequence[bytes]) -> None:
+        """Have them use these keys of the brief from now on."""
+        self._brief = replace(self._told, keys=keys, viewer_keys=viewer_keys)
+        for process in self._running:
+            _tell(process, self._brief)
+
+    @property
+    def _told(self) -> Brief:
+        if self._brief is None:
+            raise AssertionError("they are started with one")
+        return self._brief
 
     def stop(self) -> None:
         """Tell them to finish what they send and to end; leaving the block waits for it."""
@@ -88,13 +103,13 @@ class Fronts:
             log.warning("a worker does not end and is killed")
             _signalled(process, signal.SIGKILL)
 
-    async def _watch(self, brief: Brief, first: asyncio.Future[None]) -> None:
+    async def _watch(self, first: asyncio.Future[None]) -> None:
         """Keep one front running until told to stop; `first` learns how the first one started."""
         pauses = _Pauses()
         failing = False
         while not self._stopping.is_set():
             try:
-                async with self._front(brief) as process:
+                async with self._front() as process:
                     if failing:
                         log.info("a worker serves again")
                     failing = False
@@ -117,7 +132,7 @@ class Fronts:
                 await self._stopping.wait()
 
     @asynccontextmanager
-    async def _front(self, brief: Brief) -> AsyncIterator[Process]:
+    async def _front(self) -> AsyncIterator[Process]:
         """A front that serves; one that still runs at the end of the block is killed."""
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "f1stream.front"), stdin=PIPE, stdout=PIPE
@@ -126,7 +141,7 @@ class Fronts:
         if self._stopping.is_set():
             _signalled(process, signal.SIGTERM)
         try:
-            await _until_ready(process, brief)
+            await _until_ready(process, self._told)
             yield process
         finally:
             _signalled(process, signal.SIGKILL)
@@ -151,9 +166,9 @@ class _Pauses:
 
 
 async def _until_ready(process: Process, brief: Brief) -> None:
-    if process.stdin is None or process.stdout is None:
-        raise AssertionError("both are pipes")
-    process.stdin.write(brief.line())
+    if process.stdout is None:
+        raise AssertionError("it is a pipe")
+    _tell(process, brief)
     try:
         async with asyncio.timeout(START_S):
             if await process.stdout.readline() == READY:
@@ -162,6 +177,13 @@ async def _until_ready(process: Process, brief: Brief) -> None:
     except TimeoutError:
         raise FrontFailed(f"a worker did not start within {START_S:.0f} s") from None
     raise FrontFailed(_how_it_ended(process))
+
+
+def _tell(process: Process, brief: Brief) -> None:
+    if process.stdin is None:
+        raise AssertionError("it is a pipe")
+    if not process.stdin.is_closing():
+        process.stdin.write(brief.line())
 
 
 def _signalled(process: Process, number: int) -> None:

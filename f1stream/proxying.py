@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from f1stream.proxy.playlists import Playlists
 from f1stream.proxy.relay import Relay
 from f1stream.proxy.rewriting import Rewriting
 from f1stream.proxy.segments import Segments
-from f1stream.replicas import common_keys
+from f1stream.replicas import CommonKeys, StateGone
 from f1stream.secret import SECRET, link_keys
 from f1stream.settings import Settings
 from f1stream.sharing import shares
@@ -45,6 +45,7 @@ class Proxying:
     """What players' requests are answered with."""
 
     links: Links
+    common_keys: CommonKeys | None
     gate: Gate
     playlists: Playlists
     documents: Documents
@@ -56,15 +57,22 @@ class Proxying:
 async def proxying(
     settings: Settings, client: Client, observed: Observed, state: State | None
 ) -> AsyncIterator[Proxying]:
-    """Caches, links and what fetches for them; `state` has the key that replicas share."""
-    keys = await asyncio.to_thread(link_keys, settings.data.dir)
+    """Caches, links and what fetches for them; `state` has the keys that replicas share."""
+    links = Links(await asyncio.to_thread(link_keys, settings.data.dir))
+    common_keys = None
+    # What the environment says is the same for all, and needs no sharing.
     if state is not None and SECRET not in os.environ:
-        keys = await common_keys(state, keys, settings.data.dir)
-    links = Links(keys)
+        common_keys = CommonKeys(state, links, settings.data.dir)
+        # The replica itself says what is wrong there, and goes on trying.
+        with suppress(StateGone):
+            await common_keys.follow()
     gate = _gate(settings, links)
     segment_bytes, _ = shares(int(settings.cache.segment_bytes), settings.server.workers)
-    # Players resolve these against nothing, so that a token has to be in them already.
-    root = settings.server.public_url.rstrip("/") + gate.tokened("/")
+
+    def root() -> str:
+        # Players resolve these against nothing, so that a token has to be in them already.
+        return settings.server.public_url.rstrip("/") + gate.tokened("/")
+
     media = observed.of(client, "media")
     async with (
         Segments(
@@ -88,11 +96,18 @@ async def proxying(
         Documents(observed.of(client, "document"), rewriting(links, root)) as documents,
     ):
         with closing(Relay(media, max_bytes=int(settings.limits.segment_bytes))) as relay:
-            yield Proxying(links, gate, playlists, documents, segments, relay)
+            links.watch(playlists.forget)
+            yield Proxying(links, common_keys, gate, playlists, documents, segments, relay)
 
 
 def _gate(settings: Settings, links: Links) -> Gate:
     password = settings.access.viewer_password
     if password is None:
         return Gate()
-    return Gate([viewer_key(key, password.get_secret_value()) for key in links.keys])
+
+    def keys() -> list[bytes]:
+        return [viewer_key(key, password.get_secret_value()) for key in links.keys]
+
+    gate = Gate(keys())
+    links.watch(lambda: gate.replace(keys()))
+    return gate

@@ -168,6 +168,7 @@ async def _serving(settings: Settings, run: Running) -> AsyncIterator[tuple[int,
     )
     services.starting = True
     async with sharing(services, brief, server.workers) as (port, fronts):
+        services.links.watch(lambda: fronts.rekey(services.links.keys, services.gate.keys))
         services.starting = False
         yield port, fronts
 

@@ -7,6 +7,7 @@ import os
 import secrets
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -100,23 +101,29 @@ def link_keys(directory: Path) -> list[bytes]:
     return [key for key in found if key is not None]
 
 
-def rotate_link_key(directory: Path, *, grace: bool = True) -> None:
+def rotate_link_key(directory: Path, *, grace: bool = True) -> list[bytes]:
     """Have a new key sign; with `grace` links made with the one until now still work.
 
-    The one before that ends in any case. Raises as `link_keys`.
+    The one before that ends in any case. Returns the keys that end. Raises as `link_keys`.
     """
-    replace_link_key(directory, new_key(), grace=grace)
+    before = link_keys(directory)
+    still, ended = (before[:1], before[1:]) if grace else ([], before)
+    keep_link_keys(directory, [new_key(), *still])
+    return ended
 
 
-def replace_link_key(directory: Path, key: bytes, *, grace: bool = True) -> None:
-    """Have `key` sign, as `rotate_link_key` has a new one."""
-    before = link_keys(directory)[0]
+def keep_link_keys(directory: Path, keys: Sequence[bytes]) -> None:
+    """Have the first of `keys` sign and the second one verify, if there is one.
+
+    Raises `OSError`.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
     # In this order: killed in between, the one until now still signs.
-    if grace:
-        _written_key(directory / _OLD_KEY, before)
+    if len(keys) > 1:
+        _written_key(directory / _OLD_KEY, keys[1])
     else:
         (directory / _OLD_KEY).unlink(missing_ok=True)
-    _written_key(directory / LINK_KEY, key)
+    _written_key(directory / LINK_KEY, keys[0])
 
 
 def _written_key(path: Path, key: bytes) -> bytes:

@@ -17,7 +17,7 @@ import binascii
 import hmac
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import blake2b
@@ -83,6 +83,14 @@ class Links:
     """
 
     def __init__(self, keys: Sequence[bytes]) -> None:
+        self._watchers: list[Callable[[], None]] = []
+        self.replace(keys)
+
+    def replace(self, keys: Sequence[bytes]) -> None:
+        """Use these keys from now on, and tell all who watch.
+
+        A `Signer` goes on with the key that it was made with. Raises as the constructor.
+        """
         if not keys or not all(16 <= len(key) <= 64 for key in keys):
             raise ValueError("links need at least one key, each of 16 to 64 bytes")
         self.keys = tuple(keys)
@@ -90,6 +98,12 @@ class Links:
             blake2b(key=key, digest_size=MAC_BYTES, person=b"f1stream-link") for key in keys
         ]
         self._relaying: dict[str, Signer] = {}
+        for changed in self._watchers:
+            changed()
+
+    def watch(self, changed: Callable[[], None]) -> None:
+        """Call `changed` each time the keys are others, in the order of these calls."""
+        self._watchers.append(changed)
 
     def signer(self, kind: Kind, scope: str, variables: Mapping[str, str] | None = None) -> Signer:
         """What signs many URLs that differ in nothing else; both sides are ASCII."""

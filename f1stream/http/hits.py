@@ -56,6 +56,8 @@ class Hits:
         self._heads = playing.heads
         self._gate = playing.gate
         self._known: dict[str, Wanted | Key] = {}
+        # What a key that is gone has signed is known no longer.
+        playing.links.watch(self._known.clear)
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
         if takes_ready(request):

@@ -56,6 +56,7 @@ def taken(services: Services) -> Snapshot:
         sources=services.catalogue.sources(),
         schedule_fetched_at=services.timetable.schedule.fetched_at,
         ready=not (services.starting or services.stopping),
+        part=services.part(),
     )
 
 

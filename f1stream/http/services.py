@@ -18,6 +18,7 @@ from f1stream.http.ready import Heads
 from f1stream.http.sessions import Gate
 from f1stream.http.spa import BuiltApp
 from f1stream.metrics.fronts import Reports
+from f1stream.metrics.snapshot import Part
 from f1stream.metrics.tally import Tally
 from f1stream.models import Upstream
 from f1stream.proxy.documents import Documents
@@ -65,7 +66,8 @@ class Services(Playing):
     ask for what makes work, None for any number; `attempts` are the wrong passwords of late.
     `starting` is true until all workers serve, `stopping` from when the process was asked to end:
     it is then no longer ready, but still serves. `fronts` is what the other workers report, `notes`
-    what an operator should know though viewers are welcome.
+    what an operator should know though viewers are welcome, `part` the one that this f1stream has
+    among several.
     """
 
     catalogue: Catalogue
@@ -78,6 +80,7 @@ class Services(Playing):
     reported: Callable[[str], None]
     notes: Callable[[], list[str]] = list
     costly: Allowance | None = None
+    part: Callable[[], Part | None] = lambda: None
     feeds: Feeds = field(default_factory=Feeds)
     attempts: Attempts = field(default_factory=Attempts)
     admin_token: str | None = None

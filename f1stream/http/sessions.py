@@ -39,9 +39,13 @@ class Gate:
     def __init__(
         self, keys: Sequence[bytes] = (), *, clock: Callable[[], float] = time.time
     ) -> None:
+        self._clock = clock
+        self.replace(keys)
+
+    def replace(self, keys: Sequence[bytes]) -> None:
+        """Use these keys from now on."""
         self.keys = tuple(keys)
         self.required = bool(keys)
-        self._clock = clock
         self._tokens = [_token(key) for key in self.keys]
         self._seen: dict[str, float] = {}
 

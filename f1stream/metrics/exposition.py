@@ -52,6 +52,7 @@ class Numbers(Collector):
         yield from _caches(self._snapshot)
         yield from _upstreams(tally)
         yield from _work(self._snapshot)
+        yield from _replica(self._snapshot)
         yield from _process(self._snapshot)
 
     def describe(self) -> Iterator[Metric]:
@@ -197,6 +198,19 @@ def _known(snapshot: Snapshot) -> Iterator[Metric]:
         value=fetched_at.timestamp() if fetched_at else 0,
     )
     yield from (streams, sources, fetched)
+
+
+def _replica(snapshot: Snapshot) -> Iterator[Metric]:
+    leads = GaugeMetricFamily(
+        "f1stream_replica_leader", "Whether this replica leads; of several that are one, one does."
+    )
+    connected = GaugeMetricFamily(
+        "f1stream_replica_connected", "Whether this replica and the others meet in Redis."
+    )
+    if snapshot.part is not None:
+        leads.add_metric([], snapshot.part.leads)
+        connected.add_metric([], snapshot.part.connected)
+    yield from (leads, connected)
 
 
 def _process(snapshot: Snapshot) -> Iterator[Metric]:

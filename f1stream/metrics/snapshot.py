@@ -38,10 +38,19 @@ class Source(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """Which part a replica has among several: whether it leads, and whether it reaches Redis."""
+
+    leads: bool
+    connected: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """The numbers of all processes of an f1stream; none of its values changes any more.
 
-    `busiest` are the streams with the most viewers, by id. `fronts` is how many of them run.
+    `busiest` are the streams with the most viewers, by id. `fronts` is how many of them run. `part`
+    is None for one that is alone.
     """
 
     tally: Tally
@@ -56,3 +65,4 @@ class Snapshot:
     sources: Sequence[Source] = ()
     schedule_fetched_at: datetime | None = None
     ready: bool = True
+    part: Part | None = None

@@ -64,15 +64,15 @@ class Documents:
             return self._make(body, str(response.url), link)
 
 
-def rewriting(links: Links, root: str) -> Make:
+def rewriting(links: Links, root: Callable[[], str]) -> Make:
     """Documents with links for their URIs.
 
-    `root` stands before the links of assets, which players resolve against nothing.
+    `root` gives what stands before the links of assets, which players resolve against nothing.
     """
 
     def make(body: bytes, base: str, link: Link) -> bytes:
         if link.kind is Kind.ASSETS:
-            return rewrite_asset_list(body, base, links, link.scope, root)
+            return rewrite_asset_list(body, base, links, link.scope, root())
         return rewrite_steering(body, base, links, link.scope)
 
     return make

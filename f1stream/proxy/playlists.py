@@ -178,6 +178,11 @@ class Playlists:
         found = [(key, held) for key, held in self._held.items() if key.scope == scope]
         return {key.url: held.body for key, held in found if key.quality is None}
 
+    def forget(self) -> None:
+        """Hold nothing that was made until now."""
+        self._held.clear()
+        self._held_bytes = 0
+
     def _check_reach(self, held: Playlist | None, directives: Directives) -> None:
         if held is None or held.progress is None:
             return

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeGuard
 
 import aiohttp
 
@@ -36,9 +37,9 @@ Ahead = Callable[[Upstream, str], None]
 class Rewriting:
     """Fetches playlists and rewrites them.
 
-    `max_bytes` bounds one playlist as it comes. `root` is this server's public URL, or the path of
-    it, with a slash at the end. `ahead` is told of the segment that a live one has
-    gained, with the scope on whose behalf it is fetched.
+    `max_bytes` bounds one playlist as it comes. `root` gives this server's public URL, or the path
+    of it, with a slash at the end. `ahead` is told of the segment that a live one has gained, with
+    the scope on whose behalf it is fetched.
     """
 
     def __init__(
@@ -47,7 +48,7 @@ class Rewriting:
         links: Links,
         *,
         max_bytes: int,
-        root: str = "/",
+        root: Callable[[], str] = lambda: "/",
         ahead: Ahead | None = None,
         trace: Trace = untraced,
     ) -> None:
@@ -77,6 +78,8 @@ class Rewriting:
         self, key: PlaylistKey, upstream: Upstream, held: Playlist | None, question: Question
     ) -> Playlist:
         asked_at = question.asked_at
+        if held is not None and not self._continues(held.memory):
+            held = None
         url = with_query(upstream.url, question.directives.waiting_query)
         async with self._client.get(
             replace(upstream, url=url),
@@ -99,13 +102,17 @@ class Rewriting:
             held.validators = validators
             return held
         scribe = held.memory if held else None
-        if not isinstance(scribe, Scribe):
-            scribe = Scribe(self._links, key.scope, self._root)
+        if not self._continues(scribe):
+            scribe = Scribe(self._links, key.scope, self._root())
         made = await scribe.made(key, source, base, asked_at)
         made.source_digest, made.validators, made.memory = digest, validators, scribe
         if held is not None and made.newest is not None and self._ahead is not None:
             self._ahead(replace(upstream, url=made.newest), key.scope)
         return made
+
+    def _continues(self, memory: object) -> TypeGuard[Scribe]:
+        """Whether what is remembered is signed with the keys of today."""
+        return isinstance(memory, Scribe) and memory.keys == self._links.keys
 
 
 class Scribe:
@@ -115,6 +122,7 @@ class Scribe:
     """
 
     def __init__(self, links: Links, scope: str, root: str) -> None:
+        self.keys = links.keys
         self._rewriter = Rewriter(links, scope, root)
         self._turn = asyncio.Lock()
 

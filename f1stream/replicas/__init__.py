@@ -5,8 +5,8 @@ set is `state` imported.
 """
 
 from f1stream.replicas.errors import StateGone
-from f1stream.replicas.keys import announce_key, common_keys
+from f1stream.replicas.keys import CommonKeys, announce_keys
 from f1stream.replicas.opening import opened
 from f1stream.replicas.replica import Replica
 
-__all__ = ["Replica", "StateGone", "announce_key", "common_keys", "opened"]
+__all__ = ["CommonKeys", "Replica", "StateGone", "announce_keys", "opened"]

@@ -16,14 +16,15 @@ Wish = Literal["extract", "reread", "report"]
 class Bell(BaseModel):
     """One call.
 
-    `source`, `page` and `picture` say that the one of that `name` has changed, `beat` that somebody
-    leads, `free` that nobody does any more. A wish is for the replica that leads. Who gave it a
-    `number` is told when it is `done`, or, with `wait_s`, that it was wished for too soon.
+    `source`, `page` and `picture` say that the one of that `name` has changed, `keys` that links
+    are signed with another one, `beat` that somebody leads, `free` that nobody does any more. A
+    wish is for the replica that leads. Who gave it a `number` is told when it is `done`, or, with
+    `wait_s`, that it was wished for too soon.
     """
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
-    kind: Table | Wish | Literal["beat", "free", "done"]
+    kind: Table | Wish | Literal["keys", "beat", "free", "done"]
     name: str = ""
     number: str = ""
     wait_s: float | None = None

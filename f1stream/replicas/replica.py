@@ -9,14 +9,16 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NoReturn, Protocol
+from typing import TYPE_CHECKING, NoReturn, Protocol, get_args
 
 from f1stream.catalogue import Catalogue, Viewing
 from f1stream.errors import F1StreamError, TooSoon
-from f1stream.replicas.bell import Bell
+from f1stream.metrics.snapshot import Part
+from f1stream.replicas.bell import Bell, Wish
 from f1stream.replicas.duty import Duty
 from f1stream.replicas.errors import LeaseLost, StateGone
 from f1stream.replicas.following import Following
+from f1stream.replicas.keys import CommonKeys
 from f1stream.replicas.telling import Telling
 from f1stream.replicas.wishes import Wishes
 from f1stream.verifier import Previews
@@ -33,6 +35,7 @@ BEATS = 6
 ALONE_AFTER_S = 60.0
 LEAVE_S = 1.0
 MOST_WISHES = 64
+WISHES = get_args(Wish)
 
 
 class Sources(Protocol):
@@ -59,8 +62,8 @@ class Replica:
     """Shares a catalogue, the pictures and what is watched through `state`.
 
     While Redis is gone everything that is known stays. Who worked goes on working, each for itself,
-    and what was found is told once Redis is back. `link_key` is the one that links are signed with;
-    None where it is not to be shared. `clock` is monotonic.
+    and what was found is told once Redis is back. `keys` are those that links are signed with; None
+    where they are not to be shared. `clock` is monotonic.
     """
 
     def __init__(
@@ -71,14 +74,14 @@ class Replica:
         previews: Previews,
         sources: Sources,
         *,
-        link_key: bytes | None = None,
+        keys: CommonKeys | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._state = state
         self._catalogue = catalogue
         self._viewing = viewing
         self._sources = sources
-        self._link_key = link_key
+        self._keys = keys
         self._clock = clock
         self._telling = Telling(state, catalogue, previews)
         self._following = Following(state, catalogue, previews, self._telling)
@@ -88,26 +91,27 @@ class Replica:
         self._reported: set[str] = set()
         self._apart_since_s: float | None = None
         self._apart: str | None = "the other replicas are not met yet"
-        self._foreign_key = False
         self._follows = False
 
     def __repr__(self) -> str:
-        role = "apart" if self._apart else "following" if self._follows else "leading"
+        role = "apart" if self._apart else "leading" if self.part().leads else "following"
         return f"<Replica {role}{', working' if self._works else ''}>"
 
     @property
     def _works(self) -> bool:
         return self._duty is not None and self._duty.taken_up
 
+    def part(self) -> Part:
+        """Whether it leads, and whether it meets the others."""
+        connected = self._apart is None
+        return Part(leads=connected and not self._follows, connected=connected)
+
     def notes(self) -> list[str]:
         """What an operator should know of how this replica gets on with the others."""
-        notes = []
-        if self._apart:
-            how = "it works for itself" if self._works else "it serves what was known last"
-            notes.append(f"this replica is by itself: {self._apart}; until then {how}")
-        if self._foreign_key:
-            notes.append("this replica signs links with a key of its own: restart it")
-        return notes
+        if self._apart is None:
+            return []
+        how = "it works for itself" if self._works else "it serves what was known last"
+        return [f"this replica is by itself: {self._apart}; until then {how}"]
 
     async def run(self, work: Callable[[], Awaitable[None]]) -> None:
         """Take part until cancelled, and have `work` run while it is this replica's."""
@@ -174,7 +178,7 @@ class Replica:
         async with self._state.listening() as bells:
             beat = await self._state.beat(self._viewing.here())
             self._viewing.elsewhere(beat.watched)
-            await self._check_key()
+            await self._share_keys()
             self._follows = not beat.leads
             await (self._lead(bells, duty) if beat.leads else self._follow(bells, duty))
 
@@ -191,7 +195,9 @@ class Replica:
             group.create_task(self._telling.run())
             answering: set[asyncio.Task[None]] = set()
             async for bell in bells:
-                if bell.kind in ("extract", "reread", "report") and len(answering) < MOST_WISHES:
+                if bell.kind == "keys":
+                    await self._share_keys()
+                elif bell.kind in WISHES and len(answering) < MOST_WISHES:
                     task = group.create_task(self._answer(bell))
                     answering.add(task)
                     task.add_done_callback(answering.discard)
@@ -208,6 +214,8 @@ class Replica:
                         await self._following.source(bell.name)
                     case "picture":
                         await self._following.picture(bell.name)
+                    case "keys":
+                        await self._share_keys()
                     case "done":
                         self._wishes.done(bell)
                     case "free":
@@ -246,16 +254,9 @@ class Replica:
             await self._telling.now()
             await self._state.call(Bell(kind="done", number=wish.number, wait_s=wait_s))
 
-    async def _check_key(self) -> None:
-        if self._link_key is None:
-            return
-        foreign = await self._state.link_key(self._link_key) != self._link_key
-        if foreign and not self._foreign_key:
-            log.warning(
-                "the other replicas sign links with another key than this one: restart it, and it "
-                "signs with theirs"
-            )
-        self._foreign_key = foreign
+    async def _share_keys(self) -> None:
+        if self._keys is not None:
+            await self._keys.follow()
 
     def _note_joined(self, role: str) -> None:
         log.info("one of several replicas: this one %s", role)

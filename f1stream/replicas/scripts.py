@@ -8,6 +8,8 @@ LEADER = PREFIX + "leader"
 WATCHED = PREFIX + "watched"
 BELL = PREFIX + "bell"
 LINK_KEY = PREFIX + "link-key"
+OLD_LINK_KEY = PREFIX + "link-key-old"
+ENDED_LINK_KEYS = PREFIX + "link-keys-ended"
 TABLES = {
     "source": PREFIX + "sources",
     "page": PREFIX + "pages",
@@ -53,6 +55,35 @@ else
 end
 redis.call('publish', KEYS[3], ARGV[4])
 return 1
+"""
+
+# Gives the keys of links if there are none yet.
+# KEYS: key, old key, ended ones. ARGV: key, old key or nothing.
+# Returns the two that there are, nothing for no old one, and those that have ended.
+LINK_KEYS = """
+if redis.call('set', KEYS[1], ARGV[1], 'NX') then
+    redis.call('set', KEYS[2], ARGV[2])
+end
+return {redis.call('get', KEYS[1]), redis.call('get', KEYS[2]) or '',
+    redis.call('smembers', KEYS[3])}
+"""
+
+# Has another key sign, and tells so. The one that all sign with until now stays good where an old
+# one is given, which is for those who have none in common; what was good before it ends.
+# KEYS: key, old key, ended ones, bell. ARGV: key, old key or nothing, call, more that end.
+SET_LINK_KEYS = """
+local before = redis.call('get', KEYS[1]) or ARGV[2]
+local ends = {redis.call('get', KEYS[2]) or '', unpack(ARGV, 4)}
+if ARGV[2] == '' then
+    ends[#ends + 1] = before
+    before = ''
+end
+for _, key in ipairs(ends) do
+    if key ~= '' and key ~= before then redis.call('sadd', KEYS[3], key) end
+end
+redis.call('set', KEYS[1], ARGV[1])
+redis.call('set', KEYS[2], before)
+redis.call('publish', KEYS[4], ARGV[3])
 """
 
 # Tells those who listen, if somebody leads. KEYS: leader, bell. ARGV: call. Returns whether it did.

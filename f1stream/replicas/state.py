@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from typing import Any, NamedTuple, cast
 from urllib.parse import urlsplit
@@ -28,6 +28,7 @@ from f1stream.replicas.errors import LeaseLost, StateGone
 STEP_S = 2.0
 # More steps at a time wait for one of these.
 CONNECTIONS = 8
+_KEYS_OF_LINKS = (scripts.LINK_KEY, scripts.OLD_LINK_KEY, scripts.ENDED_LINK_KEYS)
 
 
 class Beat(NamedTuple):
@@ -35,6 +36,13 @@ class Beat(NamedTuple):
 
     leads: bool
     watched: tuple[str, ...]
+
+
+class LinkKeys(NamedTuple):
+    """The keys of links that all replicas use, the first to sign, and those that none accepts."""
+
+    keys: tuple[bytes, ...]
+    ended: frozenset[bytes]
 
 
 class State:
@@ -53,25 +61,33 @@ class State:
     def __repr__(self) -> str:
         return f"<State of replica {self._replica} at {self._place}>"
 
-    async def link_key(self, own: bytes) -> bytes:
-        """The key that all replicas sign links with: `own`, where there is none yet."""
-        with self._told():
-            await self._redis.set(scripts.LINK_KEY, own.hex(), nx=True)
-            found = await self._redis.get(scripts.LINK_KEY)
+    async def link_keys(self, own: Sequence[bytes]) -> LinkKeys:
+        """The keys of all replicas: the first two of `own`, where there are none yet."""
+        given = (own[0].hex(), own[1].hex() if len(own) > 1 else "")
+        key, old, ended = await self._run(scripts.LINK_KEYS, _KEYS_OF_LINKS, given)
+        signing = self._key(scripts.LINK_KEY, key)
+        before = (self._key(scripts.OLD_LINK_KEY, old),) if old else ()
+        gone = (self._key(scripts.ENDED_LINK_KEYS, each) for each in ended)
+        return LinkKeys((signing, *before), frozenset(gone))
+
+    async def set_link_keys(self, keys: Sequence[bytes], ended: Iterable[bytes]) -> None:
+        """Have all replicas sign with the first of `keys` from now on, and accept no `ended` one.
+
+        The one that they sign with until now stays good where there is a second of `keys`; that
+        one is for those who have none in common yet.
+        """
+        old = keys[1].hex() if len(keys) > 1 else ""
+        arguments = (keys[0].hex(), old, _call("keys"), *(key.hex() for key in ended))
+        await self._run(scripts.SET_LINK_KEYS, (*_KEYS_OF_LINKS, scripts.BELL), arguments)
+
+    def _key(self, place: str, text: bytes) -> bytes:
         try:
-            key = bytes.fromhex(_text(found))
+            key = bytes.fromhex(_text(text))
         except ValueError:
             key = b""
         if not 16 <= len(key) <= 64:
-            raise StateGone(
-                f"{self._place} holds no link key in {scripts.LINK_KEY}; delete that key there"
-            )
+            raise StateGone(f"{self._place} holds no link key in {place}; delete that key there")
         return key
-
-    async def set_link_key(self, key: bytes) -> None:
-        """Have all replicas sign with `key` from their next start on."""
-        with self._told():
-            await self._redis.set(scripts.LINK_KEY, key.hex())
 
     async def beat(self, watched: Iterable[str]) -> Beat:
         """Say that this replica lives and what is watched through it; lead where nobody does."""

@@ -15,15 +15,16 @@ DEPLOY = Path(__file__).parents[2] / "docs/deploy"
 RECIPES = DEPLOY / "edge"
 GATE = DEPLOY / "kubernetes/browser/gate.conf"
 
-Edge = Callable[[Path, int, int], list[str]]
+# Its folder, its own port and those behind it.
+Edge = Callable[..., list[str]]
 
 
-def nginx(folder: Path, port: int, behind: int) -> list[str]:
+def nginx(folder: Path, port: int, *behind: int) -> list[str]:
     """nginx.conf, with other addresses and folders."""
     conf = _changed(
         (RECIPES / "nginx.conf").read_text("utf-8"),
         {
-            "server f1stream:8000;": f"server 127.0.0.1:{behind};",
+            "server f1stream:8000;": "".join(f"server 127.0.0.1:{each};" for each in behind),
             "listen 80 ": f"listen 127.0.0.1:{port} ",
             "/var/cache/nginx": str(folder / "cache"),
             "/tmp/nginx.pid": str(folder / "pid"),
@@ -49,13 +50,35 @@ def gate(folder: Path, port: int, behind: int) -> list[str]:
 
 
 def varnish(folder: Path, port: int, behind: int) -> list[str]:
-    """varnish.vcl, with another address behind it, and the options that its comment names."""
-    text = (RECIPES / "varnish.vcl").read_text("utf-8")
+    """varnish.vcl, with another address behind it."""
+    return _varnish("varnish.vcl", {"f1stream": behind}, folder, port)
+
+
+def varnish_replicas(folder: Path, port: int, first: int, second: int) -> list[str]:
+    """varnish-replicas.vcl, likewise."""
+    behind = {"f1stream-1": first, "f1stream-2": second}
+    return _varnish("varnish-replicas.vcl", behind, folder, port)
+
+
+def varnish_with_one_of_two(folder: Path, port: int, behind: int) -> list[str]:
+    """The same where nobody is at one of the two addresses."""
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        return varnish_replicas(folder, port, int(nobody.getsockname()[1]), behind)
+
+
+def _varnish(recipe: str, behind: dict[str, int], folder: Path, port: int) -> list[str]:
+    """The program with a recipe, and the options that its comment names."""
+    text = (RECIPES / recipe).read_text("utf-8")
     vcl = _changed(
         text,
-        {'.host = "f1stream";': '.host = "127.0.0.1";', '.port = "8000";': f'.port = "{behind}";'},
+        {
+            f'.host = "{host}";\n    .port = "8000";': f'.host = "127.0.0.1"; .port = "{at}";'
+            for host, at in behind.items()
+        },
     )
     (folder / "varnish.vcl").write_text(vcl)
+    shutil.copy(RECIPES / "caching.vcl", folder)
     [command] = [line for line in text.splitlines() if line.startswith("#   varnishd ")]
     words = command.removeprefix("#   ").split()[1:]
     words[words.index("-a") + 1] = f"127.0.0.1:{port}"
@@ -64,13 +87,13 @@ def varnish(folder: Path, port: int, behind: int) -> list[str]:
 
 
 @asynccontextmanager
-async def in_front(edge: Edge, folder: Path, behind: int) -> AsyncIterator[str]:
-    """An edge cache in front of the server at port `behind`; its own address."""
+async def in_front(edge: Edge, folder: Path, *behind: int) -> AsyncIterator[str]:
+    """An edge cache in front of the servers at ports `behind`; its own address."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = int(taken.getsockname()[1])
     process = await asyncio.create_subprocess_exec(
-        *edge(folder, port, behind), stdout=DEVNULL, stderr=PIPE
+        *edge(folder, port, *behind), stdout=DEVNULL, stderr=PIPE
     )
     assert process.stderr is not None
     said = asyncio.create_task(process.stderr.read())

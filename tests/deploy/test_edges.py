@@ -17,7 +17,7 @@ from pytest_aiohttp.plugin import AiohttpServer
 
 from f1stream.http import create_app
 from tests.conftest import OpenHouse
-from tests.deploy.edges import Edge, in_front, nginx, varnish
+from tests.deploy.edges import Edge, in_front, nginx, varnish, varnish_with_one_of_two
 from tests.origin import Origin
 from tests.origin.message import Request, Response
 
@@ -78,7 +78,7 @@ def passed() -> Counter[str]:
     return Counter()
 
 
-@pytest.fixture(params=[nginx, varnish])
+@pytest.fixture(params=[nginx, varnish, varnish_with_one_of_two])
 async def watched(
     request: pytest.FixtureRequest,
     live: Counted,

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import kubernetes_validate
 import pytest
@@ -40,7 +41,7 @@ def container(resource: Resource, name: str) -> Resource:
 
 def environment(resource: Resource) -> dict[str, str]:
     said = container(resource, "f1-stream").get("env", [])
-    return {each["name"]: each["value"] for each in said}
+    return {each["name"]: each["value"] for each in said if "value" in each}
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
@@ -58,11 +59,16 @@ def test_every_file_is_part_of_a_variant() -> None:
             assert file.name in said or file.name == "kustomization.yaml", file
 
 
-@pytest.mark.parametrize("variant", sorted({*VARIANTS} - {"browser"}))
-def test_f1stream_is_one_replica_that_is_probed_limited_and_never_run_twice(variant: str) -> None:
+@pytest.mark.parametrize("variant", sorted({*VARIANTS} - {"browser", "replicas"}))
+def test_f1stream_is_one_replica_that_is_never_run_twice(variant: str) -> None:
     deployment = built(variant)["Deployment", "f1-stream"]
     assert deployment["spec"]["replicas"] == 1
     assert deployment["spec"]["strategy"] == {"type": "Recreate"}
+
+
+@pytest.mark.parametrize("variant", sorted({*VARIANTS} - {"browser"}))
+def test_f1stream_is_probed_and_limited(variant: str) -> None:
+    deployment = built(variant)["Deployment", "f1-stream"]
     f1stream = container(deployment, "f1-stream")
     assert f1stream["livenessProbe"]["httpGet"]["path"] == "/health"
     assert f1stream["readinessProbe"]["httpGet"]["path"] == "/ready"
@@ -119,3 +125,71 @@ def test_the_browser_is_reached_by_f1stream_alone_and_reaches_nothing_else() -> 
     for each in pod(resources["Deployment", "chrome"])["containers"]:
         assert each["securityContext"]["runAsNonRoot"]
         assert each["resources"]["limits"]["memory"]
+
+
+PASSWORD = {
+    "name": "VALKEY_PASSWORD",
+    "valueFrom": {"secretKeyRef": {"name": "f1-stream-valkey", "key": "password"}},
+}
+
+
+def test_replicas_go_on_while_one_is_replaced_and_stand_apart() -> None:
+    resources = built("replicas")
+    deployment = resources["Deployment", "f1-stream"]
+    assert deployment["spec"]["replicas"] == 2
+    assert deployment["spec"]["strategy"] == {
+        "type": "RollingUpdate",
+        "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0},
+    }
+    labels = {"matchLabels": deployment["spec"]["template"]["metadata"]["labels"]}
+    budget = resources["PodDisruptionBudget", "f1-stream"]["spec"]
+    assert budget == {"minAvailable": 1, "selector": labels}
+    [apart] = pod(deployment)["affinity"]["podAntiAffinity"].values()
+    assert apart[0]["podAffinityTerm"] == {
+        "topologyKey": "kubernetes.io/hostname",
+        "labelSelector": labels,
+    }
+
+
+def test_each_replica_has_a_folder_of_its_own() -> None:
+    resources = built("replicas")
+    assert "PersistentVolumeClaim" not in {kind for kind, _ in resources}
+    volumes = pod(resources["Deployment", "f1-stream"])["volumes"]
+    [data] = [each for each in volumes if each["name"] == "data"]
+    assert set(data) == {"name", "emptyDir"}
+
+
+def test_replicas_meet_in_a_valkey_that_lets_nobody_else_in() -> None:
+    resources = built("replicas")
+    said = container(resources["Deployment", "f1-stream"], "f1-stream")["env"]
+    names = [each["name"] for each in said]
+    # What a value refers to has to stand before it.
+    assert names.index("VALKEY_PASSWORD") < names.index("F1STREAM_REDIS_URL")
+    assert PASSWORD in said
+    url = urlsplit(environment(resources["Deployment", "f1-stream"])["F1STREAM_REDIS_URL"])
+    assert url.password == "$(VALKEY_PASSWORD)"
+    service = resources["Service", url.hostname or ""]["spec"]
+    assert [each["port"] for each in service["ports"]] == [url.port]
+
+    valkey = resources["Deployment", "valkey"]
+    server = container(valkey, "valkey")
+    assert server["env"] == [PASSWORD]
+    command = server["command"]
+    assert command[command.index("--requirepass") + 1] == "$(VALKEY_PASSWORD)"
+    assert valkey["spec"]["template"]["metadata"]["labels"] == service["selector"]
+    assert server["securityContext"]["runAsNonRoot"]
+    policy = resources["NetworkPolicy", "valkey"]["spec"]
+    f1stream = {"podSelector": {"matchLabels": {"app": "f1-stream"}}}
+    assert policy["podSelector"] == {"matchLabels": service["selector"]}
+    assert set(policy["policyTypes"]) == {"Ingress", "Egress"}
+    assert policy["ingress"] == [{"from": [f1stream], "ports": [{"port": 6379, "protocol": "TCP"}]}]
+    assert not policy.get("egress")
+
+
+def test_nginx_finds_every_replica_by_the_name_that_its_recipe_has() -> None:
+    service = built("replicas")["Service", "f1stream"]
+    assert service["spec"]["clusterIP"] == "None"
+    assert service["spec"]["selector"] == {"app": "f1-stream"}
+    [port] = service["spec"]["ports"]
+    recipe = (FOLDER.parent / "edge/nginx.conf").read_text("utf-8")
+    assert f"server {service['metadata']['name']}:{port['port']};" in recipe

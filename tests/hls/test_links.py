@@ -137,6 +137,20 @@ def test_a_replaced_key_still_verifies_and_no_longer_signs() -> None:
         LINKS.read(Kind.BYTES, parts(rotated.sign(LINK)))
 
 
+def test_other_keys_are_told_to_who_watches_in_their_order() -> None:
+    links, told = Links([KEY]), list[str]()
+    links.watch(lambda: told.append("one"))
+    links.watch(lambda: told.append("two"))
+    before = links.sign(LINK)
+    links.replace([b"fedcba9876543210"])
+    assert told == ["one", "two"]
+    assert links.sign(LINK) != before
+    with pytest.raises(ForeignLink):
+        links.read(Kind.BYTES, parts(before))
+    with pytest.raises(ValueError, match="16 to 64 bytes"):
+        links.replace([])
+
+
 @pytest.mark.parametrize("keys", [[], [b"short"], [b"x" * 65], [KEY, b""]])
 def test_keys_outside_16_to_64_bytes_are_refused(keys: list[bytes]) -> None:
     with pytest.raises(ValueError, match="16 to 64 bytes"):

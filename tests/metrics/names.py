@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.metrics_core import Metric
 
 from f1stream.metrics.exposition import Numbers
-from f1stream.metrics.snapshot import Snapshot
+from f1stream.metrics.snapshot import Part, Snapshot
 from f1stream.metrics.tally import Tally
 
 
@@ -21,7 +21,8 @@ def snapshot() -> Snapshot:
     tally.extraction("direct").add("ok", 1)
     tally.probes.add("segment", 1)
     tally.proofs.add("frames", 1)
-    return Snapshot(tally, 1, {"s": 1}, schedule_fetched_at=datetime.now(UTC))
+    part = Part(leads=True, connected=True)
+    return Snapshot(tally, 1, {"s": 1}, schedule_fetched_at=datetime.now(UTC), part=part)
 
 
 def families() -> list[Metric]:

@@ -12,8 +12,8 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as plain
 
 from f1stream.metrics.exposition import written
-from f1stream.metrics.snapshot import Snapshot
-from f1stream.metrics.tally import BOUNDS_S
+from f1stream.metrics.snapshot import Part, Snapshot
+from f1stream.metrics.tally import BOUNDS_S, Tally
 from tests.metrics.names import families, snapshot
 
 FAMILIES = families()
@@ -61,6 +61,23 @@ def test_a_counter_ends_with_total_and_nothing_else_does(family: Metric) -> None
     names = {sample.name for sample in family.samples}
     assert names
     assert all(name.endswith("_total") for name in names) == (family.type == "counter")
+
+
+@pytest.mark.parametrize(
+    ("part", "told"),
+    [
+        (None, {}),
+        (Part(leads=True, connected=True), {"leader": 1, "connected": 1}),
+        (Part(leads=False, connected=True), {"leader": 0, "connected": 1}),
+        (Part(leads=False, connected=False), {"leader": 0, "connected": 0}),
+    ],
+)
+def test_only_one_of_several_has_a_part(part: Part | None, told: dict[str, int]) -> None:
+    prefix = "f1stream_replica_"
+    text, _ = written(Snapshot(Tally(), part=part), OPENMETRICS)
+    samples = [sample for family in read(text) for sample in family.samples]
+    found = {each.name: each.value for each in samples if each.name.startswith(prefix)}
+    assert found == {f"{prefix}{name}": value for name, value in told.items()}
 
 
 def test_both_formats_are_what_their_parsers_read_and_say_the_same() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,15 +13,19 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+from redis.asyncio import Redis
 
+from f1stream import store
 from tests.origin import Origin
-from tests.program import LOOPBACK, address, source, started
+from tests.program import LOOPBACK, address, children, source, started
 from tests.replicas.redis_server import PASSWORD, RedisServer, redis_server
 
 SERVE = ("serve", "--host", "127.0.0.1", "--port", "0")
 LEASE_S = 2
 MOVED_S = 15
 PATIENCE_S = 40
+# So many that none of two workers is missed.
+CONNECTIONS = 30
 SEGMENT = b"\x47" + bytes(187) * 500
 
 
@@ -49,6 +55,11 @@ class Program:
         url: str = streams[0]["play_url"]
         return url
 
+    async def link(self) -> str:
+        """What its one stream has now, whether it still moves or not."""
+        url: str = (await self.told("/streams/all"))["streams"][0]["play_url"]
+        return url
+
     async def plays(self, play_url: str) -> None:
         """Play a stream's playlist and its segment."""
         async with self.viewer.get(play_url) as playlist:
@@ -56,6 +67,14 @@ class Program:
             last = (await playlist.text()).splitlines()[-1]
         async with self.viewer.get("/" + last) as segment:
             assert (segment.status, await segment.read()) == (200, SEGMENT)
+
+    async def answers(self, play_url: str) -> set[int]:
+        """How a playlist is answered on many connections, by whichever worker has each."""
+        found = set()
+        for _ in range(CONNECTIONS):
+            async with self.viewer.get(play_url, headers={"Connection": "close"}) as playlist:
+                found.add(playlist.status)
+        return found
 
     async def says(self, words: bytes, *, after: int = 0) -> None:
         """Wait until its log has these words."""
@@ -65,7 +84,9 @@ class Program:
 
 
 @asynccontextmanager
-async def replica(folder: Path, redis_url: str, upstream: str) -> AsyncIterator[Program]:
+async def replica(
+    folder: Path, redis_url: str, upstream: str, *, workers: int = 1
+) -> AsyncIterator[Program]:
     await asyncio.to_thread(folder.mkdir)
     said = bytearray()
 
@@ -81,6 +102,7 @@ async def replica(folder: Path, redis_url: str, upstream: str) -> AsyncIterator[
         environment={
             "F1STREAM_REDIS_URL": redis_url,
             "F1STREAM_DATA__REDIS_LEASE": str(LEASE_S),
+            "F1STREAM_SERVER__WORKERS": str(workers),
         },
     ) as process:
         listening = asyncio.create_task(listen(process))
@@ -160,3 +182,87 @@ async def test_with_a_wrong_password_it_serves_alone_and_says_why(
         [note] = (await alone.told("/ready"))["notes"]
         assert "set data.redis_url" in note
         assert "it works for itself" in note
+
+
+async def rotated(folder: Path, redis_url: str, *arguments: str) -> None:
+    """Run the command beside the replica in `folder`."""
+    environment = {"F1STREAM_REDIS_URL": redis_url}
+    async with started(folder, "rotate-secret", *arguments, environment=environment) as process:
+        _, said = await process.communicate()
+        assert process.returncode == 0, said
+
+
+async def until_all(replicas: tuple[Program, ...], play_url: str, statuses: set[int]) -> None:
+    """Wait until a link is answered so by every worker of each replica."""
+    async with asyncio.timeout(PATIENCE_S):
+        while [await each.answers(play_url) for each in replicas] != [statuses] * len(replicas):
+            await asyncio.sleep(0.1)
+
+
+async def test_a_new_key_on_one_is_everybodys_without_a_restart(
+    tmp_path: Path, origin: Origin, server: RedisServer, redis: Redis
+) -> None:
+    upstream = broadcast(origin)
+    async with (
+        replica(tmp_path / "1", server.url, upstream) as one,
+        replica(tmp_path / "2", server.url, upstream, workers=2) as two,
+    ):
+        await both(one, two)
+        links = [await each.play_url() for each in (one, two)]
+        assert links[0] == links[1]
+
+        await rotated(tmp_path / "1", server.url)
+        async with asyncio.timeout(PATIENCE_S):
+            while links[0] in (new := [await each.link() for each in (one, two)]):
+                await asyncio.sleep(0.05)
+        assert new[0] == new[1]
+        await until_all((one, two), new[0], {200})
+        # Nobody who plays notices.
+        await until_all((one, two), links[0], {200})
+        await two.plays(links[0])
+
+        await rotated(tmp_path / "2", server.url, "--now")
+        await until_all((one, two), links[0], {403})
+        await until_all((one, two), new[0], {403})
+        newest = [await each.link() for each in (one, two)]
+        assert newest[0] == newest[1]
+        await until_all((one, two), newest[0], {200})
+
+        # A worker that comes later begins with the keys of today.
+        for worker in children(two.process.pid):
+            os.kill(worker, signal.SIGKILL)
+        await two.says(b"a worker serves again")
+        assert await two.answers(newest[0]) == {200}
+        assert await two.answers(links[0]) == {403}
+        kept = [
+            await asyncio.to_thread(store.link_keys, tmp_path / name / "data")
+            for name in ("1", "2")
+        ]
+        assert kept[0] == kept[1]
+        assert len(kept[0]) == 1
+
+
+async def test_who_plays_from_one_that_began_without_redis_goes_on_when_it_joins(
+    tmp_path: Path, origin: Origin
+) -> None:
+    upstream = broadcast(origin)
+    with redis_server(tmp_path) as server:
+        async with replica(tmp_path / "1", server.url, upstream) as first:
+            common = await first.play_url()
+            server.kill()
+            async with replica(tmp_path / "2", server.url, upstream) as late:
+                own = await late.play_url()
+                assert own != common
+                assert await late.answers(common) == {403}
+                await server.restart()
+                # Redis is empty now: whichever comes first gives its key.
+                async with asyncio.timeout(PATIENCE_S):
+                    while await first.link() != await late.link():
+                        await asyncio.sleep(0.05)
+                await both(first, late)
+                assert await late.answers(own) == {200}
+                assert await first.answers(common) == {200}
+                for each in (first, late):
+                    async with asyncio.timeout(PATIENCE_S):
+                        while (await each.told("/ready"))["notes"]:
+                            await asyncio.sleep(0.05)

@@ -13,10 +13,13 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
+from f1stream import store
 from f1stream.catalogue import Catalogue, Viewing, stream_id
 from f1stream.errors import TooSoon
+from f1stream.hls.links import Links
+from f1stream.metrics.snapshot import Part
 from f1stream.models import Level, Means, Proof, Stream, Upstream, Verdict
-from f1stream.replicas import Replica, opened
+from f1stream.replicas import CommonKeys, Replica, announce_keys, opened
 from f1stream.replicas.pages import PAGE
 from f1stream.verifier import Previews
 from tests.replicas.redis_server import RedisServer, redis_server
@@ -91,12 +94,11 @@ class Together:
 
 @asynccontextmanager
 async def taking_part(
-    url: str, house: House, *, key: bytes | None = None, lease_s: float = LEASE_S
+    url: str, house: House, *, links: Links | None = None, lease_s: float = LEASE_S
 ) -> AsyncIterator[Together]:
     async with opened(url, lease_s=lease_s) as state:
-        replica = Replica(
-            state, house.catalogue, house.viewing, house.previews, house, link_key=key
-        )
+        keys = CommonKeys(state, links, house.folder) if links else None
+        replica = Replica(state, house.catalogue, house.viewing, house.previews, house, keys=keys)
         task = asyncio.create_task(replica.run(house.work))
         try:
             yield Together(house, replica, task)
@@ -279,16 +281,46 @@ async def test_one_that_writes_what_nobody_can_read_changes_nothing(
     assert caplog.text.count("can't be read") == 1
 
 
-async def test_a_key_that_is_not_the_others_is_told(
-    server: RedisServer, tmp_path: Path, redis: Redis, caplog: pytest.LogCaptureFixture
+async def test_one_that_leads_and_one_that_follows_hear_of_other_keys(
+    server: RedisServer, tmp_path: Path
 ) -> None:
-    await redis.set("{f1stream}:link-key", bytes(32).hex())
-    async with taking_part(server.url, House(tmp_path), key=b"1" * 32) as late:
-        await until(lambda: late.house.works)
-        assert late.replica.notes() == [
-            "this replica signs links with a key of its own: restart it"
-        ]
-    assert "restart it" in caplog.text
+    one, two, three = (bytes([n] * 32) for n in range(3))
+    links = Links([one]), Links([two])
+    async with taking_part(server.url, House(tmp_path / "1"), links=links[0]) as leader:
+        await until(lambda: leader.house.works)
+        async with taking_part(server.url, House(tmp_path / "2"), links=links[1]) as follower:
+            await until(lambda: not follower.replica.notes())
+            # Its own one was never common: who plays with it goes on.
+            assert [each.keys for each in links] == [(one,), (one, two)]
+            assert await asyncio.to_thread(store.link_keys, tmp_path / "2") == [one, two]
+            await announce_keys(server.url, [three, one], [])
+            await until(lambda: [each.keys for each in links] == [(three, one)] * 2)
+            await announce_keys(server.url, [two], [three, one])
+            await until(lambda: [each.keys for each in links] == [(two,)] * 2)
+            assert await asyncio.to_thread(store.link_keys, tmp_path / "2") == [two]
+
+
+async def test_one_that_began_without_redis_takes_the_others_key_once_it_is_there(
+    tmp_path: Path,
+) -> None:
+    common, own = bytes(32), b"1" * 32
+    with redis_server(tmp_path) as server:
+        server.kill()
+        links = Links([own])
+        async with taking_part(server.url, House(tmp_path / "1"), links=links) as late:
+            await until(lambda: late.house.works)
+            before = links.keys
+            await server.restart()
+            await announce_keys(server.url, [common], [])
+            await until(lambda: not late.replica.notes())
+            assert (before, links.keys) == ((own,), (common, own))
+            assert await asyncio.to_thread(store.link_keys, tmp_path / "1") == [common, own]
+
+
+async def test_its_part_is_known(pair: Pair) -> None:
+    leader, follower = pair
+    assert leader.replica.part() == Part(leads=True, connected=True)
+    assert follower.replica.part() == Part(leads=False, connected=True)
 
 
 async def test_with_a_wrong_password_it_works_by_itself_and_says_so(
@@ -302,6 +334,7 @@ async def test_with_a_wrong_password_it_works_by_itself_and_says_so(
         [note] = alone.replica.notes()
         assert "127.0.0.1 lets nobody in" in note
         assert "it works for itself" in note
+        assert alone.replica.part() == Part(leads=False, connected=False)
         # It goes on trying, and does not go on complaining.
         await asyncio.sleep(LEASE_S)
     assert caplog.text.count("lets nobody in") == 1

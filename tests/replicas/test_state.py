@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 from f1stream.replicas import opened
 from f1stream.replicas.bell import Bell
 from f1stream.replicas.errors import LeaseLost, StateGone
-from f1stream.replicas.state import State
+from f1stream.replicas.state import LinkKeys, State
 from tests.replicas.redis_server import PASSWORD, RedisServer
 
 LEASE_S = 0.3
@@ -130,9 +130,29 @@ async def test_what_was_watched_through_one_that_is_gone_is_forgotten(pair: Pair
 
 
 async def test_all_have_the_key_of_whoever_comes_first(pair: Pair) -> None:
-    found = await asyncio.gather(*(each.link_key(bytes([n] * 32)) for n, each in enumerate(pair)))
+    own = [(bytes([n] * 32), bytes([n + 2] * 32)) for n in range(len(pair))]
+    asked = zip(pair, own, strict=True)
+    found = await asyncio.gather(*(each.link_keys(keys) for each, keys in asked))
     assert found[0] == found[1]
-    assert found[0] in (bytes(32), bytes([1] * 32))
+    assert found[0].keys in own
+    assert not found[0].ended
+
+
+async def test_new_keys_are_told_and_what_ends_is_known(pair: Pair) -> None:
+    first, second = pair
+    one, two, three = (bytes([n] * 32) for n in range(3))
+    await first.link_keys([one])
+    async with second.listening() as bells:
+        await first.set_link_keys([two, one], [])
+        assert await anext(bells) == Bell(kind="keys")
+    assert await second.link_keys([two]) == LinkKeys((two, one), frozenset())
+    # What all sign with until now stays, whatever is old for the one that says so.
+    await first.set_link_keys([three, bytes([9] * 32)], [])
+    assert await second.link_keys([two]) == LinkKeys((three, two), frozenset({one}))
+    await first.set_link_keys([one[:16]], [bytes([8] * 32)])
+    keys, ended = await second.link_keys([two])
+    assert keys == (one[:16],)
+    assert ended == {one, two, three, bytes([8] * 32)}
 
 
 @pytest.mark.parametrize("held", [b"no hexadecimal", b"abcd", b""])
@@ -141,7 +161,7 @@ async def test_what_is_no_key_is_told_with_the_remedy(
 ) -> None:
     await redis.set("{f1stream}:link-key", held)
     with pytest.raises(StateGone, match=r"127\.0\.0\.1 holds no link key in .*delete that key"):
-        await pair[0].link_key(bytes(32))
+        await pair[0].link_keys([bytes(32)])
 
 
 async def told(url: str) -> str:

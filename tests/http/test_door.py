@@ -95,6 +95,8 @@ def test_a_connection_that_rests_does_not_hold_what_it_was_answered_last(run: Ru
             gc.collect()
             answers = [each for each in gc.get_objects() if type(each) is web.Response]
             assert [each.body for each in answers] == [None] * 3
+            for viewer in viewers:
+                viewer.leave()
 
     run(test())
 

@@ -27,6 +27,7 @@ from f1stream.metrics.tally import Asked
 from f1stream.models import Upstream, host_of
 from f1stream.net.cookies import Cookies
 from f1stream.net.guard import Guard
+from f1stream.net.kept import ENDED, IDEMPOTENT, Way, noted_ways
 from f1stream.net.tls import client_context
 from f1stream.net.translation import translated
 
@@ -155,16 +156,34 @@ class Client:
         if target.user is not None and any(name.lower() == "authorization" for name in headers):
             # The two say the same in two ways; aiohttp refuses both together.
             target = target.with_user(None)
-        return await self._session.request(
-            ask.get("method", "GET"),
-            target,
-            headers={**headers, **(ask.get("headers") or {})},
-            data=ask.get("body"),
-            allow_redirects=False,
-            proxy=self._proxy,
-            read_bufsize=ask.get("read_ahead_bytes", READ_AHEAD_BYTES),
-            timeout=self._timeout(ask.get("patience_s", 0.0)),
-        )
+        return await self._answered(target, {**headers, **(ask.get("headers") or {})}, ask)
+
+    async def _answered(
+        self, target: URL, headers: Mapping[str, str], ask: Ask
+    ) -> aiohttp.ClientResponse:
+        """The answer, asked for again where a kept connection has ended (RFC 9112, 9.3.1).
+
+        aiohttp does that once, and the next kept connection may have ended as well. Each attempt
+        takes one of them, so that the last is made with a new one.
+        """
+        method = ask.get("method", "GET")
+        while True:
+            way = Way()
+            try:
+                return await self._session.request(
+                    method,
+                    target,
+                    headers=headers,
+                    data=ask.get("body"),
+                    allow_redirects=False,
+                    proxy=self._proxy,
+                    read_bufsize=ask.get("read_ahead_bytes", READ_AHEAD_BYTES),
+                    timeout=self._timeout(ask.get("patience_s", 0.0)),
+                    trace_request_ctx=way,
+                )
+            except ENDED:
+                if not way.kept or method not in IDEMPOTENT:
+                    raise
 
     def _timeout(self, patience_s: float) -> aiohttp.ClientTimeout:
         if not patience_s:
@@ -266,6 +285,7 @@ async def connect(
         timeout=_timeout_of(timeouts),
         cookie_jar=aiohttp.DummyCookieJar(),
         trust_env=False,
+        trace_configs=[noted_ways()],
     ) as session:
         yield Client(
             session,

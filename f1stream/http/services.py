@@ -18,6 +18,7 @@ from f1stream.http.news import News
 from f1stream.http.ready import Heads
 from f1stream.http.sessions import Gate
 from f1stream.http.spa import BuiltApp
+from f1stream.metrics.cgroup import Memory
 from f1stream.metrics.fronts import Reports
 from f1stream.metrics.tally import Tally
 from f1stream.models import Upstream
@@ -70,7 +71,8 @@ class Services(Playing):
     ask for that. `trusted` are the reverse proxies in front, `attempts` the wrong passwords of
     late. `starting` is true until all workers serve, `stopping` from when the process was asked to
     end: it is then no longer ready, but still serves. `fronts` is what the other workers report,
-    `notes` what an operator should know though viewers are welcome.
+    `notes` what an operator should know though viewers are welcome, `memory` what all processes
+    use and may use.
     """
 
     catalogue: Catalogue
@@ -82,6 +84,7 @@ class Services(Playing):
     previews: Previews
     reported: Callable[[str], None]
     notes: Callable[[], list[str]] = list
+    memory: Callable[[], Memory] = Memory
     reports: Allowance = field(default_factory=_reports)
     feeds: Feeds = field(default_factory=Feeds)
     trusted: Trusted = field(default_factory=Trusted)

@@ -77,7 +77,8 @@ class Proving:
 
     `play_url` gives the path that plays a stream, `timeout_s` is what the prover takes for a check.
     `watched` says which streams are being played, by id, and `aside` keeps a check from being
-    taken for that. `clock` is wall time, `steady` monotonic.
+    taken for that, `short` whether there is too little memory. `clock` is wall time, `steady`
+    monotonic.
     """
 
     def __init__(
@@ -93,6 +94,7 @@ class Proving:
         aside: Callable[[str], AbstractContextManager[None]] | None = None,
         timetable: Timetable | None = None,
         calm: Calm | None = None,
+        short: Callable[[], bool] = lambda: False,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -106,6 +108,7 @@ class Proving:
         self._aside = aside or (lambda _: nullcontext())
         self._timetable = timetable or Never()
         self._calm = calm or Calm()
+        self._short = short
         self._clock = clock
         self._steady = steady
         self._running: set[str] = set()
@@ -133,7 +136,9 @@ class Proving:
 
     async def step(self) -> bool:
         """Prove the stream whose turn it is; False where there is none, or this is not the time."""
-        if self._browser_rests.left_s(_BROWSER, self._steady()) or not self._next(take=False):
+        if self._short() or self._browser_rests.left_s(_BROWSER, self._steady()):
+            return False
+        if not self._next(take=False):
             return False
         if not self._is_time(calm=await self._calm.reigns()):
             return False

@@ -11,10 +11,10 @@ from functools import partial
 from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
-from f1stream.catalogue import Catalogue, Entry
+from f1stream.catalogue import Catalogue, Entry, is_due
 from f1stream.errors import ExtractionFailed, F1StreamError, UpstreamStatus
 from f1stream.extractors import OWN, Extractor, Roster, Web
-from f1stream.jobs.cadence import Cadence
+from f1stream.jobs.cadence import LONGEST_PAUSE, Cadence
 from f1stream.jobs.calm import give_way
 from f1stream.jobs.limit import Limit, Patient
 from f1stream.jobs.reading import Outcome, Reading
@@ -103,7 +103,7 @@ class Refresh:
 
     async def read(self, name: str) -> None:
         """Read one source, if it is due or was forced."""
-        due = self._due_at(name) <= self._clock() and not self._short()
+        due = is_due(self._due_at(name), self._clock(), longest=LONGEST_PAUSE) and not self._short()
         if due or name in self._forced:
             await give_way()
             self._forced.discard(name)

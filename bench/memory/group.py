@@ -25,6 +25,8 @@ class Group(ABC):
 
     limit_file: ClassVar[str]
     use_file: ClassVar[str]
+    peak_file: ClassVar[str]
+    inactive: ClassVar[str]
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -51,7 +53,12 @@ class Group(ABC):
         """What is left of that without the files that nobody has used of late."""
         return self.use_bytes - self.fields("memory.stat")[self.inactive]
 
-    inactive: ClassVar[str]
+    @property
+    def peak_bytes(self) -> int:
+        """The most that the kernel has counted; 0 where it does not keep that."""
+        with suppress(OSError):
+            return self.number(self.peak_file)
+        return 0
 
     @abstractmethod
     def restrict(self, limit_bytes: int) -> None:
@@ -75,6 +82,7 @@ class First(Group):
 
     limit_file = "memory.limit_in_bytes"
     use_file = "memory.usage_in_bytes"
+    peak_file = "memory.max_usage_in_bytes"
     inactive = "total_inactive_file"
 
     def restrict(self, limit_bytes: int) -> None:
@@ -92,6 +100,7 @@ class Second(Group):
 
     limit_file = "memory.max"
     use_file = "memory.current"
+    peak_file = "memory.peak"
     inactive = "inactive_file"
 
     def restrict(self, limit_bytes: int) -> None:

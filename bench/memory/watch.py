@@ -43,6 +43,7 @@ class Watch:
             f"limit {group.limit_bytes / MIB:.0f} MiB, {group.kills} processes killed",
             f"held at most {self._most_held / MIB:.0f} MiB, "
             f"with files that can be dropped {self._most_used / MIB:.0f} MiB",
+            f"the kernel's own peak, files included: {group.peak_bytes / MIB:.0f} MiB",
             f"{self._most_processes} processes at most; anonymous memory in MiB: {kinds}",
         ]
         if self._budgets:

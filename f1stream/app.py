@@ -24,7 +24,17 @@ from f1stream.http.limits import Limits
 from f1stream.http.news import News
 from f1stream.http.schedule import season_topic
 from f1stream.http.spa import BuiltApp
-from f1stream.jobs import Cadence, Every, Keeping, Proving, Refresh, Renewal, Rounds, Tokens
+from f1stream.jobs import (
+    Cadence,
+    Every,
+    Keeping,
+    Pressure,
+    Proving,
+    Refresh,
+    Renewal,
+    Rounds,
+    Tokens,
+)
 from f1stream.metrics.tally import Tally
 from f1stream.models import Stream
 from f1stream.net.client import Client
@@ -69,6 +79,7 @@ class Background:
     renewal: Renewal
     renewing: Every
     probe: Probe
+    pressure: Pressure
 
 
 @asynccontextmanager
@@ -90,17 +101,20 @@ async def running(
     async with (
         demo_origin() if demo else nullcontext() as origin,
         opened_client(settings, origin.url if origin else None) as client,
-        browser(settings) as chromium,
         proxying(settings, client, observed, state) as players,
+        nullcontext(_pressure(settings, players)) as pressure,
+        browser(settings, pressure.admit) as chromium,
     ):
         sources = settings.sources + ((Demo(url=origin.url),) if origin else ())
         viewing = Viewing()
         catalogue = Catalogue(((source.key, source.name) for source in sources), viewing.active)
         timetable = await asyncio.to_thread(_timetable, settings, observed.of(client, "schedule"))
-        reach = Reach(observed.of(client, "extraction"), isolation(settings), chromium)
+        reach = Reach(
+            observed.of(client, "extraction"), isolation(settings, pressure.admit), chromium
+        )
         previews = Previews(settings.data.dir)
         background = _background(
-            settings, sources, roster, reach, catalogue, viewing, timetable, observed
+            settings, sources, roster, reach, catalogue, viewing, timetable, observed, pressure
         )
         replica = None
         if state is not None:
@@ -157,6 +171,7 @@ def proving(settings: Settings, run: Running, base: str) -> Proving:
         timetable=services.timetable,
         proofs=services.tally.proofs,
         trace=services.trace,
+        short=lambda: run.background.pressure.short,
     )
 
 
@@ -179,6 +194,7 @@ def _background(
     viewing: Viewing,
     timetable: Timetable,
     observed: Observed,
+    pressure: Pressure,
 ) -> Background:
     probe = Probe(
         observed.of(reach.client, "verification"),
@@ -193,6 +209,7 @@ def _background(
         roster=roster,
         cadence=Cadence(timetable),
         watched=viewing.active,
+        short=lambda: pressure.short,
         tally=observed.tally,
         trace=observed.trace,
     )
@@ -204,7 +221,13 @@ def _background(
         renewal=renewal,
         renewing=Every(renewal.round, interval_s=SCHEDULE_TICK_S, name="schedule"),
         probe=probe,
+        pressure=pressure,
     )
+
+
+def _pressure(settings: Settings, players: Proxying) -> Pressure:
+    whole_bytes = max(1, int(settings.cache.segment_bytes))
+    return Pressure(players.segments, share=players.segments.max_bytes / whole_bytes)
 
 
 def _services(
@@ -252,6 +275,7 @@ def _services(
         admin_token=token.get_secret_value() if token else None,
         tally=observed.tally,
         trace=observed.trace,
+        memory=lambda: background.pressure.memory,
         limits=_limits(settings),
     )
 

@@ -21,8 +21,9 @@ class Brief:
 
     `keys` are those of links, `viewer_keys` those of sessions and tokens. `socket` is where the
     owner answers, `patience_s` how long it may take to. `segment_bytes` is this front's part of the
-    cache's budget, `max_segment_bytes` what a body may have that is passed on. `limits` are for its
-    viewers. `log_format` and `log_level` are the owner's.
+    cache's budget, which is `cache_share` of the whole one; `max_segment_bytes` is what a body may
+    have that is passed on. `limits` are for its viewers. `log_format` and `log_level` are the
+    owner's.
     """
 
     host: str
@@ -30,6 +31,7 @@ class Brief:
     keys: Sequence[bytes] = field(repr=False)
     segment_bytes: int
     patience_s: float
+    cache_share: float = 1.0
     socket: Path = Path()
     viewer_keys: Sequence[bytes] = field(default=(), repr=False)
     limits: Limits = field(default_factory=Limits)

@@ -232,6 +232,13 @@ class BrowserLost(F1StreamError):
     title = "No browser"
 
 
+class MemoryShort(ExtractionFailed):
+    """There is no memory to do it with; the message says how much there is."""
+
+    status = 503
+    title = "Memory short"
+
+
 class SourceChanged(ExtractionFailed):
     """A source answered in another shape than its interface promises; the message says where."""
 

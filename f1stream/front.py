@@ -30,7 +30,7 @@ from f1stream.http.listening import answering
 from f1stream.http.metrics import reported
 from f1stream.http.onward import onward
 from f1stream.http.sessions import Gate
-from f1stream.jobs import Every
+from f1stream.jobs import Every, Pressure
 from f1stream.metrics.lag import watch_lag
 from f1stream.metrics.tally import Tally
 from f1stream.models import Upstream
@@ -86,8 +86,11 @@ async def serve() -> int:
         reports = Every(
             lambda: report(playing, name, session), interval_s=REPORT_S, name="a worker's report"
         )
+        # The owner's view of the same limit is the one that is told.
+        pressure = Pressure(playing.segments, share=brief.cache_share, tells=False)
         tasks = [
             background.create_task(reports.run()),
+            background.create_task(pressure.run()),
             background.create_task(watch_lag(playing.tally.lag)),
             background.create_task(_rekeyed(playing, briefs)),
         ]

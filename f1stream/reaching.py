@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
@@ -14,6 +14,8 @@ from f1stream.settings import Settings
 
 # Browser contexts for the sources that need one.
 EXTRACTING = 2
+
+Admit = Callable[[int], Awaitable[None]]
 
 
 @asynccontextmanager
@@ -41,22 +43,24 @@ async def opened_client(settings: Settings, demo_url: str | None) -> AsyncIterat
         yield client
 
 
-def isolation(settings: Settings) -> Isolation:
-    """Where the libraries run that fetch by themselves."""
+def isolation(settings: Settings, admit: Admit) -> Isolation:
+    """Where the libraries run that fetch by themselves, when `admit` has memory for them."""
     upstream = settings.upstream
     return Isolation(
         allow_private=upstream.allow_private,
         means=Means(proxy=upstream.proxy, ca_file=upstream.ca_file),
+        admit=admit,
     )
 
 
-def browser(settings: Settings) -> Browser:
-    """The browser, for sources and for proofs."""
+def browser(settings: Settings, admit: Admit) -> Browser:
+    """The browser, for sources and for proofs, when `admit` has memory for it."""
     # Checks don't wait for the sources that need a browser, nor those for checks.
     return Browser(
         Guard(settings.upstream.allow_private),
         cdp_url=settings.verify.cdp_url,
         contexts=settings.verify.concurrency + EXTRACTING,
+        admit=admit,
     )
 
 

@@ -73,6 +73,7 @@ async def serve(
         jobs = [
             tasks.create_task(run.replica.run(work) if run.replica else work()),
             tasks.create_task(background.keeping.run()),
+            tasks.create_task(background.pressure.run()),
             tasks.create_task(turning.run()),
             tasks.create_task(watch_lag(run.services.tally.lag)),
         ]
@@ -159,6 +160,7 @@ async def _serving(settings: Settings, run: Running) -> AsyncIterator[tuple[int,
         limits=services.limits,
         max_segment_bytes=int(settings.limits.segment_bytes),
         segment_bytes=front_bytes,
+        cache_share=front_bytes / max(1, int(settings.cache.segment_bytes)),
         # The owner tries twice, and says itself what came of it.
         patience_s=2 * (settings.upstream.connect_timeout + settings.upstream.read_timeout)
         + MOST_PATIENCE_S

@@ -8,7 +8,7 @@ import re
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 LOOPBACK = '[upstream]\nallow_private = ["127.0.0.0/8"]\n'
@@ -101,4 +101,9 @@ def _inode(port: int, viewer_port: int) -> str:
 
 
 def _open_files(pid: int) -> set[str]:
-    return {str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir() if link.is_symlink()}
+    found = set()
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        # One may be closed meanwhile.
+        with suppress(OSError):
+            found.add(str(link.readlink()))
+    return found

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Finds what the tests drive, and installs what is missing: a Chromium (the one there is, else
-# Playwright's, else the distribution's), ffmpeg, nginx, Varnish
-# and Redis. Writes the browser's path to .setup/chromium.
+# Playwright's, else the distribution's), ffmpeg, nginx, Varnish,
+# Redis and faketime. Writes the browser's path to .setup/chromium.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mkdir -p .setup
@@ -51,4 +51,5 @@ PATH="$PATH:/usr/sbin:/usr/local/sbin"
 command -v nginx >/dev/null || from_distribution nginx-light
 command -v redis-server >/dev/null || from_distribution redis-server
 command -v varnishd >/dev/null || from_distribution varnish
+command -v faketime >/dev/null || from_distribution faketime
 command -v kubectl >/dev/null || from_distribution kubernetes-client

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -39,7 +39,8 @@ class Browser:
     `executable` names ours, which is replaced after `most_uses` contexts or above `most_bytes`;
     a page of it that takes more than `page_bytes` is ended. An attached browser must reach this
     process at `proxy_host`, found out by default. At most `contexts` are open at a time; who
-    wants one more waits. `clock` is monotonic.
+    wants one more waits. `admit` is told what a start takes of memory, and returns when there is
+    room for it. `clock` is monotonic.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class Browser:
         most_uses: int = 100,
         most_bytes: int = 2 << 30,
         page_bytes: int = PAGE_BYTES,
+        admit: Callable[[int], Awaitable[None]] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._supply = Supply(
@@ -61,6 +63,7 @@ class Browser:
             proxy_host=proxy_host,
             most_uses=most_uses,
             most_bytes=most_bytes,
+            admit=admit,
             clock=clock,
         )
         self._guard = guard

@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from f1stream.browser.engine import Engine, attach, launch
 from f1stream.browser.memory import weigh
-from f1stream.errors import BrowserLost
+from f1stream.errors import BrowserLost, MemoryShort
 from f1stream.models import Means, host_of
 
 log = logging.getLogger(__name__)
 
+# What they take: Playwright's driver, which is a Node.js, and with it a browser of our own.
+DRIVER_BYTES = 80 << 20
+LOCAL_BYTES = 400 << 20
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 60.0
 
@@ -24,8 +27,8 @@ class Supply:
 
     With `cdp_url` it is the one there; while that can't be had, one of our own takes its place
     and the other is tried again, after longer and longer pauses. One of our own is replaced when
-    it has been used `most_uses` times or takes more than `most_bytes`, between two uses. `clock`
-    is monotonic.
+    it has been used `most_uses` times or takes more than `most_bytes`, between two uses. `admit`
+    is told what a start takes, and returns when there is room for it. `clock` is monotonic.
     """
 
     def __init__(
@@ -36,6 +39,7 @@ class Supply:
         proxy_host: str | None = None,
         most_uses: int = 100,
         most_bytes: int = 2 << 30,
+        admit: Callable[[int], Awaitable[None]] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._cdp_url = cdp_url
@@ -43,6 +47,7 @@ class Supply:
         self._proxy_host = proxy_host
         self._most_uses = most_uses
         self._most_bytes = most_bytes
+        self._admit = admit
         self._clock = clock
         self._starting = asyncio.Lock()
         self._returned = asyncio.Event()
@@ -128,6 +133,7 @@ class Supply:
     async def _started(self) -> Engine:
         away = ""
         if self._cdp_url and self._clock() >= self._attach_at:
+            await self._has_room(DRIVER_BYTES)
             try:
                 engine = await attach(self._cdp_url, self._proxy_host)
             except BrowserLost as lost:
@@ -140,9 +146,18 @@ class Supply:
         if self._engine is not None:
             return self._engine
         try:
+            await self._has_room(LOCAL_BYTES)
             return await launch(self._executable)
         except BrowserLost as lost:
             raise BrowserLost(f"{away}{lost.detail}") from None
+
+    async def _has_room(self, size_bytes: int) -> None:
+        if self._admit is None:
+            return
+        try:
+            await self._admit(size_bytes)
+        except MemoryShort as short:
+            raise BrowserLost(f"there is no memory for a browser: {short.detail}") from None
 
     def _put_off(self, lost: BrowserLost) -> str:
         if self._pause_s == FIRST_PAUSE_S:

@@ -2,6 +2,7 @@
 
 from f1stream.catalogue.admission import Admission
 from f1stream.catalogue.catalogue import Catalogue, Progress, Topic
+from f1stream.catalogue.due import is_due
 from f1stream.catalogue.entry import Entry
 from f1stream.catalogue.identity import stream_id
 from f1stream.catalogue.memory import Remembered, Snapshot
@@ -18,5 +19,6 @@ __all__ = [
     "SourceHealth",
     "Topic",
     "Viewing",
+    "is_due",
     "stream_id",
 ]

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from f1stream.catalogue.entry import Entry
+from f1stream.catalogue.due import is_due
+from f1stream.catalogue.entry import RECHECK_PLAYABLE, Entry
 from f1stream.catalogue.memory import Remembered, Snapshot, recalled
 from f1stream.catalogue.sameness import grouped
 from f1stream.catalogue.sources import SourceHealth
@@ -220,7 +221,7 @@ class Catalogue:
         waiting = [
             (at, entry)
             for entry in self._entries[source].values()
-            if (at := entry.due_at()) is not None and at <= now
+            if (at := entry.due_at()) is not None and is_due(at, now, longest=RECHECK_PLAYABLE)
         ]
         waiting.sort(key=lambda each: each[0])
         return [entry for _, entry in waiting]

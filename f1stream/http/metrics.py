@@ -50,6 +50,7 @@ def taken(services: Services) -> Snapshot:
             playlist_bytes=sum(front.playlist_bytes for front in fronts),
         ),
         segment_limit_bytes=services.segments.max_bytes,
+        memory=services.memory(),
         fronts=len(fronts),
         fronts_resident_bytes=sum(front.resident_bytes for front in fronts),
         streams=services.catalogue.all(),

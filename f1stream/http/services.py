@@ -17,6 +17,7 @@ from f1stream.http.news import News
 from f1stream.http.ready import Heads
 from f1stream.http.sessions import Gate
 from f1stream.http.spa import BuiltApp
+from f1stream.metrics.cgroup import Memory
 from f1stream.metrics.fronts import Reports
 from f1stream.metrics.snapshot import Part
 from f1stream.metrics.tally import Tally
@@ -67,7 +68,7 @@ class Services(Playing):
     `starting` is true until all workers serve, `stopping` from when the process was asked to end:
     it is then no longer ready, but still serves. `fronts` is what the other workers report, `notes`
     what an operator should know though viewers are welcome, `part` the one that this f1stream has
-    among several.
+    among several, `memory` what all processes use and may use.
     """
 
     catalogue: Catalogue
@@ -81,6 +82,7 @@ class Services(Playing):
     notes: Callable[[], list[str]] = list
     costly: Allowance | None = None
     part: Callable[[], Part | None] = lambda: None
+    memory: Callable[[], Memory] = Memory
     feeds: Feeds = field(default_factory=Feeds)
     attempts: Attempts = field(default_factory=Attempts)
     admin_token: str | None = None

@@ -12,6 +12,8 @@ import os
 import resource
 import signal
 import sys
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from f1stream.isolated.order import Limits
@@ -64,6 +66,7 @@ class Confinement:
 def confine(limits: Limits, guard: Guard, parent_pid: int) -> Confinement:
     """Set the limits and the guard for the rest of this process's life."""
     _end_with(parent_pid)
+    _offer_itself()
     # Whatever holds the interpreter, the system ends the process.
     signal.alarm(limits.seconds)
     _limit(resource.RLIMIT_CPU, limits.seconds)
@@ -81,6 +84,12 @@ def _limit(kind: int, most: int) -> None:
     _, hard = resource.getrlimit(kind)
     allowed = most if hard == resource.RLIM_INFINITY else min(most, hard)
     resource.setrlimit(kind, (allowed, allowed))
+
+
+def _offer_itself() -> None:
+    """Where memory ends, have the system end this process rather than one that serves viewers."""
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")
 
 
 def _end_with(parent_pid: int) -> None:

@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
@@ -20,6 +20,8 @@ from f1stream.isolated.order import Limits, Means, Message, Order, Outcome
 from f1stream.net.guard import Network
 
 MAX_ANSWER_BYTES = 4 << 20
+# What a library takes to begin with, its interpreter included: measured, and some more.
+START_BYTES = 64 << 20
 # How much longer than its time a process lives if nobody is left to kill it.
 _GRACE_S = 5
 
@@ -45,7 +47,8 @@ class Isolation:
     """Runs jobs in processes of their own.
 
     At most `processes` run at a time, each within `memory_bytes` of address space; a job that
-    finds none free waits for its turn. They reach public addresses and `allow_private`.
+    finds none free waits for its turn. They reach public addresses and `allow_private`. `admit` is
+    told what a process takes, and returns when there is room for it.
     """
 
     def __init__(
@@ -55,12 +58,14 @@ class Isolation:
         means: Means | None = None,
         processes: int = 2,
         memory_bytes: int = 1 << 30,
+        admit: Callable[[int], Awaitable[None]] | None = None,
     ) -> None:
         self._allow_private = tuple(allow_private)
         self._means = means or Means()
         self._processes = processes
         self._memory_bytes = memory_bytes
         self._slots = asyncio.Semaphore(processes)
+        self._admit = admit
         self._running = 0
 
     def __repr__(self) -> str:
@@ -71,10 +76,13 @@ class Isolation:
     ) -> A:
         """The answer to `job`, within `timeout_s` of its process's start, which `begun` is told.
 
-        Raises `ExtractionFailed`, with the remedy where the library is missing, `AddressRefused`
-        or `UpstreamSlow`. Whatever ends it, cancellation too, the process has ended as well.
+        Raises `ExtractionFailed`, with the remedy where the library is missing, `AddressRefused`,
+        `UpstreamSlow`, or what `admit` raises. Whatever ends it, cancellation too, the process has
+        ended as well.
         """
         async with self._slots:
+            if self._admit is not None:
+                await self._admit(START_BYTES)
             begun()
             return _told(job, await self._said(job, timeout_s))
 

@@ -3,6 +3,7 @@
 from f1stream.jobs.cadence import Cadence, Timetable
 from f1stream.jobs.every import Every
 from f1stream.jobs.keeping import Keeping
+from f1stream.jobs.pressure import Pressure
 from f1stream.jobs.proving import Prover, Proving
 from f1stream.jobs.refresh import Refresh
 from f1stream.jobs.rounds import Rounds
@@ -14,6 +15,7 @@ __all__ = [
     "Cadence",
     "Every",
     "Keeping",
+    "Pressure",
     "Prover",
     "Proving",
     "Refresh",

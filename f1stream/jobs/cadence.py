@@ -15,6 +15,8 @@ LIVE_INTERVAL = timedelta(minutes=5)
 BEFORE_LIVE = timedelta(minutes=15)
 FIRST_RETRY = timedelta(seconds=30)
 LONGEST_RETRY = timedelta(minutes=30)
+# No pause is longer, whatever is added to spread sources.
+LONGEST_PAUSE = timedelta(minutes=36)
 # A token is replaced when so much of its life is left, within these bounds.
 AHEAD_PART = 0.25
 LEAST_AHEAD = timedelta(seconds=3)

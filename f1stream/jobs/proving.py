@@ -79,8 +79,8 @@ class Proving:
 
     `play_url` gives the path that plays a stream, `timeout_s` is what the prover takes for a check.
     `watched` says which streams are being played, by id, and `aside` keeps a check from being
-    taken for that. What came of the checks is counted in `proofs`. `clock` is wall time, `steady`
-    monotonic.
+    taken for that, `short` whether there is too little memory. What came of the checks is counted
+    in `proofs`. `clock` is wall time, `steady` monotonic.
     """
 
     def __init__(
@@ -98,6 +98,7 @@ class Proving:
         calm: Calm | None = None,
         proofs: Done | None = None,
         trace: Trace = untraced,
+        short: Callable[[], bool] = lambda: False,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -113,6 +114,7 @@ class Proving:
         self._calm = calm or Calm()
         self._proofs = proofs or Done()
         self._trace = trace
+        self._short = short
         self._clock = clock
         self._steady = steady
         self._running: set[str] = set()
@@ -140,7 +142,9 @@ class Proving:
 
     async def step(self) -> bool:
         """Prove the stream whose turn it is; False where there is none, or this is not the time."""
-        if self._browser_rests.left_s(_BROWSER, self._steady()) or not self._next(take=False):
+        if self._short() or self._browser_rests.left_s(_BROWSER, self._steady()):
+            return False
+        if not self._next(take=False):
             return False
         if not self._is_time(calm=await self._calm.reigns()):
             return False

@@ -11,10 +11,10 @@ from functools import partial
 from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
-from f1stream.catalogue import Catalogue, Entry
+from f1stream.catalogue import Catalogue, Entry, is_due
 from f1stream.errors import ExtractionFailed, F1StreamError, UpstreamStatus
 from f1stream.extractors import OWN, Extractor, Roster, Web
-from f1stream.jobs.cadence import Cadence
+from f1stream.jobs.cadence import LONGEST_PAUSE, Cadence
 from f1stream.jobs.calm import give_way
 from f1stream.jobs.limit import Limit, Patient
 from f1stream.jobs.reading import Outcome, Reading
@@ -48,7 +48,8 @@ class Refresh:
     """Reads the sources that are due, and judges the streams that are due.
 
     `roster` has the extractors that leads may be followed with. `watched` says which streams are
-    being played, by id. What is done is counted in `tally`. `clock` is wall time.
+    being played, by id, `short` whether there is too little memory for what nobody asked for. What
+    is done is counted in `tally`. `clock` is wall time.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class Refresh:
         roster: Roster = OWN,
         cadence: Cadence | None = None,
         watched: Callable[[], Sequence[str]] = list,
+        short: Callable[[], bool] = lambda: False,
         tally: Tally | None = None,
         trace: Trace = untraced,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -72,6 +74,7 @@ class Refresh:
         self._judge = judge
         self._cadence = cadence or Cadence()
         self._watched = watched
+        self._short = short
         self._tally = tally or Tally()
         self._trace = trace
         self._slots = Slots(CHECKS, CHECKS_PER_PLACE)
@@ -100,7 +103,7 @@ class Refresh:
 
     async def read(self, name: str) -> None:
         """Read one source, if it is due or was forced."""
-        due = self._due_at(name) <= self._clock()
+        due = is_due(self._due_at(name), self._clock(), longest=LONGEST_PAUSE) and not self._short()
         if due or name in self._forced:
             await give_way()
             self._forced.discard(name)
@@ -110,6 +113,8 @@ class Refresh:
     async def judge(self, name: str) -> None:
         """Judge those streams of one source that are due; those that are gone are forgotten."""
         self._catalogue.released(name)
+        if self._short():
+            return
         async with asyncio.TaskGroup() as group:
             for entry in self._catalogue.due(name, self._clock()):
                 group.create_task(self._judge_one(entry))

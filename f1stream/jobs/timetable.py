@@ -43,6 +43,7 @@ class Renewal:
         self._turn = asyncio.Lock()
         self._attempts = 0
         self._failures = 0
+        self._told_clock = False
         self._failure: UpstreamError | SourceChanged | None = None
         self._next_demand = self._next_try = steady()
 
@@ -81,10 +82,29 @@ class Renewal:
                 log.info("the schedule is renewed again")
             self._failures = 0
             self._failure = None
+        self._tell_clock()
         self._attempts += 1
         self._next_demand = self._steady() + DEMAND_INTERVAL_S
         if self._failure:
             self._put_off(self._failure)
+
+    def _tell_clock(self) -> None:
+        """Say once that this machine's clock is wrong, by which sessions are live or to come."""
+        ahead = self._timetable.clock_ahead
+        if ahead is None:
+            return
+        wrong = abs(ahead) > CLOCK_TOLERANCE
+        if wrong and not self._told_clock:
+            log.warning(
+                "this machine's clock is %s %s that of %s: sessions are live and over at the wrong "
+                "times, and certificates may seem to have ended; have it set by NTP",
+                span(abs(ahead)),
+                "ahead of" if ahead > timedelta(0) else "behind",
+                self._timetable.host,
+            )
+        elif self._told_clock and not wrong:
+            log.info("this machine's clock is right again")
+        self._told_clock = wrong
 
     def _put_off(self, error: UpstreamError | SourceChanged) -> None:
         """Wait twice as long each time, not all f1streams at once, and as long as was asked for."""
@@ -94,6 +114,15 @@ class Renewal:
             asked = self._steady() + error.wait_s * self._spread(1.0, 1.1)
             self._next_try = max(self._next_try, asked)
             self._next_demand = max(self._next_demand, asked)
+
+
+def span(length: timedelta) -> str:
+    """A length of time in words, as exact as matters."""
+    for unit, seconds in (("year", 31_557_600), ("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        count = int(length.total_seconds() // seconds)
+        if count:
+            return f"{count} {unit}{'s' if count > 1 else ''}"
+    return "less than a minute"
 
 
 def is_due(renewed_at: datetime | None, now: datetime) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from f1stream.catalogue import Entry
+from f1stream.catalogue import Entry, is_due
 from f1stream.catalogue.entry import RECHECK_REPORTED
 
 # How long a proof is left alone. In the long run, as many as a small machine can do.
@@ -33,7 +33,7 @@ def turns(
         for place, entry in enumerate(listed)
         for way in _ways(entry, watched)
         if (at := due_at(way, watched=way.stream.id in watched, live=live)) is not None
-        and at <= now
+        and is_due(at, now, longest=INTERVAL)
     ]
     due.sort(key=lambda each: each[:3])
     return [way for *_, way in due]

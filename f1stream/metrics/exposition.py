@@ -124,7 +124,7 @@ def _caches(snapshot: Snapshot) -> Iterator[Metric]:
     yield held
     yield _gauge(
         "segment_cache_limit_bytes",
-        "What the owner's cache of segments may hold.",
+        "What the owner's cache of segments may hold at present.",
         snapshot.segment_limit_bytes,
     )
 
@@ -225,6 +225,16 @@ def _process(snapshot: Snapshot) -> Iterator[Metric]:
     memory.add_metric(["owner"], resident_bytes())
     memory.add_metric(["fronts"], snapshot.fronts_resident_bytes)
     yield memory
+    yield _gauge(
+        "memory_limit_bytes",
+        "What all processes together may use of memory, by their control group; 0 for no limit.",
+        snapshot.memory.limit_bytes,
+    )
+    yield _gauge(
+        "memory_used_bytes",
+        "What they use of it, without files that can be dropped; 0 where there is no limit.",
+        snapshot.memory.used_bytes,
+    )
     yield _gauge("fronts", "Processes that serve viewers beside the owner.", snapshot.fronts)
     yield _gauge("ready", "Whether new viewers are welcome: what /ready says.", snapshot.ready)
     build = InfoMetricFamily("f1stream_build", "What runs here.")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from f1stream.metrics.cgroup import Memory
 from f1stream.metrics.tally import Tally
 from f1stream.models import Verdict
 
@@ -59,6 +60,7 @@ class Snapshot:
     held: Held = Held()
     fronts_held: Held = Held()
     segment_limit_bytes: int = 0
+    memory: Memory = field(default_factory=Memory)
     fronts: int = 0
     fronts_resident_bytes: int = 0
     streams: Sequence[Listed] = ()

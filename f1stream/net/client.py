@@ -27,6 +27,7 @@ from f1stream.metrics.tally import Asked
 from f1stream.models import Upstream, host_of
 from f1stream.net.cookies import Cookies
 from f1stream.net.guard import Guard
+from f1stream.net.kept import ENDED, IDEMPOTENT, Way, noted_ways
 from f1stream.net.tls import client_context
 from f1stream.net.translation import translated
 
@@ -155,15 +156,33 @@ class Client:
         if target.user is not None and any(name.lower() == "authorization" for name in headers):
             # The two say the same in two ways; aiohttp refuses both together.
             target = target.with_user(None)
-        return await self._session.request(
-            ask.get("method", "GET"),
-            target,
-            headers={**headers, **(ask.get("headers") or {})},
-            data=ask.get("body"),
-            allow_redirects=False,
-            proxy=self._proxy,
-            read_bufsize=ask.get("read_ahead_bytes", READ_AHEAD_BYTES),
-        )
+        return await self._answered(target, {**headers, **(ask.get("headers") or {})}, ask)
+
+    async def _answered(
+        self, target: URL, headers: Mapping[str, str], ask: Ask
+    ) -> aiohttp.ClientResponse:
+        """The answer, asked for again where a kept connection has ended (RFC 9112, 9.3.1).
+
+        aiohttp does that once, and the next kept connection may have ended as well. Each attempt
+        takes one of them, so that the last is made with a new one.
+        """
+        method = ask.get("method", "GET")
+        while True:
+            way = Way()
+            try:
+                return await self._session.request(
+                    method,
+                    target,
+                    headers=headers,
+                    data=ask.get("body"),
+                    allow_redirects=False,
+                    proxy=self._proxy,
+                    read_bufsize=ask.get("read_ahead_bytes", READ_AHEAD_BYTES),
+                    trace_request_ctx=way,
+                )
+            except ENDED:
+                if not way.kept or method not in IDEMPOTENT:
+                    raise
 
 
 def _headers_for(upstream: Upstream, url: str) -> dict[str, str]:
@@ -257,6 +276,7 @@ async def connect(
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=timeouts.connect_s),
         cookie_jar=aiohttp.DummyCookieJar(),
         trust_env=False,
+        trace_configs=[noted_ways()],
     ) as session:
         yield Client(
             session,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import aiohttp
 
@@ -16,6 +17,9 @@ from f1stream.errors import (
 )
 from f1stream.models import host_of
 from f1stream.net.guard import Refused
+
+# What depends on the clock: X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRED.
+_OF_TIME = frozenset({9, 10})
 
 
 @contextmanager
@@ -65,4 +69,8 @@ def _is_garbled(error: aiohttp.ClientPayloadError) -> bool:
 
 def _tls_reason(error: aiohttp.ClientConnectorCertificateError) -> str:
     cause = error.certificate_error
-    return getattr(cause, "verify_message", None) or "certificate verify failed"
+    message = getattr(cause, "verify_message", None) or "certificate verify failed"
+    if getattr(cause, "verify_code", 0) in _OF_TIME:
+        # Where the machine's clock is wrong, that is the fault of no upstream.
+        return f"{message}, as this machine's clock says {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+    return str(message)

@@ -33,6 +33,12 @@ class Buffers:
         """What is lent and what waits."""
         return self.lent_bytes + self._idle_bytes
 
+    def allow(self, max_bytes: int) -> None:
+        """Have another budget from now on; what is lent stays lent."""
+        self.max_bytes = max_bytes
+        while self._idle and self.held_bytes > max_bytes:
+            self._pop(-1)
+
     def take(self, size_bytes: int) -> bytearray | None:
         """A buffer of at least that size, its content undefined; None where the budget is spent."""
         wanted = _rounded(size_bytes)

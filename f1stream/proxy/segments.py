@@ -55,9 +55,9 @@ _UNSATISFIED = re.compile(r"bytes \*/([0-9]{1,18})")
 class Segments:
     """The store; an async context manager that owns the fetches.
 
-    `max_bytes` is the budget of all buffers. The least recently used go first; those that a
-    viewer reads from stay. `idle_s` is how long an upstream may be silent. What viewers ask for is
-    counted in `lookups`. `clock` is monotonic.
+    `max_bytes` is the budget of all buffers, until `allow` gives another. The least recently used
+    go first; those that a viewer reads from stay. `idle_s` is how long an upstream may be silent.
+    What viewers ask for is counted in `lookups`. `clock` is monotonic.
     """
 
     def __init__(
@@ -95,6 +95,17 @@ class Segments:
     def held_bytes(self) -> int:
         """What of the budget is taken."""
         return self._buffers.held_bytes
+
+    def allow(self, max_bytes: int) -> None:
+        """Have another budget from now on: the least recently used goes where that is too little.
+
+        What a viewer reads from stays, and whatever is found too large now may fit again.
+        """
+        for kept in list(self._kept.values()):
+            if self._buffers.lent_bytes <= max_bytes:
+                break
+            self._let_go(kept)
+        self._buffers.allow(max_bytes)
 
     async def __aenter__(self) -> Self:
         await self._fetches.__aenter__()
@@ -281,11 +292,17 @@ class Segments:
         """Let go of the least recently used until a body of that size fits."""
         if size_bytes > self._largest_bytes:
             raise TooLarge(f"a body of {size_bytes} bytes is too large to be shared")
+        if size_bytes > self._buffers.max_bytes * LARGEST:
+            raise NoRoom(f"a body of {size_bytes} bytes is too large while memory is short")
         for kept in list(self._kept.values()):
             if self._buffers.has_room(size_bytes):
                 return
-            if kept.segment.complete and not kept.segment.readers:
-                self._forget(kept)
+            self._let_go(kept)
+
+    def _let_go(self, kept: Kept) -> None:
+        """Forget it, where nobody reads from it."""
+        if kept.segment.complete and not kept.segment.readers:
+            self._forget(kept)
 
     def _remember_oversized(self, key: Key) -> None:
         self._oversized[key] = None

@@ -11,7 +11,7 @@ import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 import aiohttp
@@ -42,13 +42,15 @@ class Fetched:
 class Jolpica:
     """Fetches seasons from `url`, such as `https://api.jolpi.ca/ergast/f1` or a mirror of it.
 
-    `patience_s` bounds one request with its whole answer.
+    `patience_s` bounds one request with its whole answer. `skew` is how far ahead of the API's
+    clock this machine's is, as the last answer tells; None where that says nothing.
     """
 
     def __init__(self, client: Client, url: str, *, patience_s: float = _PATIENCE_S) -> None:
         self._client = client
         self._url = url.rstrip("/")
         self._patience_s = patience_s
+        self.skew: timedelta | None = None
 
     @property
     def host(self) -> str:
@@ -65,6 +67,7 @@ class Jolpica:
         try:
             async with asyncio.timeout(self._patience_s):
                 async with self._client.get(upstream, headers=_conditions(known)) as response:
+                    self.skew = _skew(response.headers, now)
                     if response.status == 304 and known is not None:
                         return None
                     if response.status == 404:
@@ -103,6 +106,19 @@ def _conditions(known: Schedule | None) -> Mapping[str, str]:
 def _usable(value: str | None) -> str | None:
     """A validator that may be kept and sent back."""
     return value if value and re.fullmatch(VALIDATOR, value) else None
+
+
+def _skew(headers: Mapping[str, str], now: datetime) -> timedelta | None:
+    """How far `now` is ahead of an answer's time: its `Date`, and its `Age` where it was kept.
+
+    See RFC 9110, section 6.6.1, and RFC 9111, section 5.1.
+    """
+    try:
+        said = parsedate_to_datetime(headers["Date"])
+        age = timedelta(seconds=min(int(headers.get("Age", "0")), MAX_WAIT_S))
+    except (KeyError, ValueError):
+        return None
+    return now - (said if said.tzinfo else said.replace(tzinfo=UTC)) - age
 
 
 def _wait_s(retry_after: str | None, now: datetime) -> float | None:

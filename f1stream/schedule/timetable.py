@@ -62,6 +62,16 @@ class Timetable:
         """When the API last said that this is the season; None for the bundled one."""
         return self._schedule.fetched_at if self._fetched else None
 
+    @property
+    def clock_ahead(self) -> timedelta | None:
+        """How far its clock is ahead of the API's; None where that is not known."""
+        return self._api.skew
+
+    @property
+    def host(self) -> str:
+        """Who is asked, for messages."""
+        return self._api.host
+
     def stale(self, now: datetime) -> bool:
         """Whether what is known is old, or the last attempt to renew it failed."""
         age = now - self._schedule.fetched_at

@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import os
-import re
 import signal
 import socket
 import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from asyncio.subprocess import DEVNULL, PIPE
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,10 +18,11 @@ import pytest
 from playwright.async_api import Error
 
 from f1stream.browser import Browser
-from f1stream.errors import BrowserLost
+from f1stream.browser.supply import DRIVER_BYTES, LOCAL_BYTES
+from f1stream.errors import BrowserLost, MemoryShort
 from f1stream.models import Means
 from f1stream.net.guard import Guard
-from tests.browser.chromium import CHROMIUM
+from tests.browser.chromium import CHROMIUM, remote
 from tests.listener import Listener
 from tests.origin import Origin
 from tests.program import alive, children
@@ -280,29 +279,6 @@ async def _used_while(browser: Browser, victims: object) -> None:
                 await asyncio.sleep(0.01)
 
 
-@asynccontextmanager
-async def remote(folder: Path) -> AsyncIterator[tuple[Process, str]]:
-    """A Chromium that somebody else has started, and its DevTools address."""
-    process = await asyncio.create_subprocess_exec(
-        *(CHROMIUM, "--headless", "--no-sandbox", "--remote-debugging-port=0"),
-        *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-        *("--no-first-run", f"--user-data-dir={folder}"),
-        stderr=PIPE,
-        stdout=DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        assert process.stderr is not None
-        async with asyncio.timeout(30):
-            while not (found := re.search(rb"ws://(\S+?)/", await process.stderr.readline())):
-                pass
-        yield process, f"http://{found[1].decode()}"
-    finally:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        await process.communicate()
-
-
 async def test_an_attached_browser_is_used_and_left_as_it_was(
     origin: Origin, tmp_path: Path
 ) -> None:
@@ -473,3 +449,19 @@ async def test_it_is_told_whether_a_browser_is_a_remote_one(tmp_path: Path) -> N
                 async with browser.context():
                     assert browser.means is Means.REMOTE_BROWSER
             assert process.returncode is None, "it is not ours to replace"
+
+
+async def test_no_browser_is_started_that_there_is_no_memory_for() -> None:
+    asked: list[int] = []
+
+    async def admit(size_bytes: int) -> None:
+        asked.append(size_bytes)
+        raise MemoryShort("240 MiB of 256 MiB are in use; raise the memory limit")
+
+    for cdp_url in ("http://127.0.0.1:9", ""):
+        async with Browser(Guard(), cdp_url=cdp_url, admit=admit) as browser:
+            with pytest.raises(BrowserLost, match=r"no memory for a browser: 240 MiB .* raise"):
+                async with browser.context():
+                    pass
+    assert asked == [DRIVER_BYTES, LOCAL_BYTES]
+    assert started() == set()

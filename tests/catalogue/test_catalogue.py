@@ -132,6 +132,13 @@ def test_failing_streams_are_looked_at_sooner_and_new_ones_first() -> None:
     assert kept.due("B", NOW) == []
 
 
+def test_a_clock_that_is_set_back_leaves_no_verdict_standing() -> None:
+    kept = catalogue("a", "b")
+    for key, ahead in (("a", timedelta(days=73 * 365)), ("b", timedelta(minutes=30))):
+        kept.judged(stream(key).id, replace(playable(), checked_at=NOW + ahead))
+    assert {entry.stream.title for entry in kept.due("A", NOW)} == {"a", "b"}
+
+
 def test_the_same_stream_of_several_sources_is_one_with_the_others_to_fall_back_on() -> None:
     kept = Catalogue([("direct", "A"), ("direct", "B"), ("direct", "C")])
     for source in "ABC":

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from f1stream.browser import Browser
-from tests.browser.test_browser import only, remote
+from tests.browser.chromium import remote
+from tests.browser.test_browser import only
 from tests.deploy.edges import gate, in_front
 from tests.origin import Origin
 

@@ -239,7 +239,7 @@ async def test_each_fault_of_tls_is_named(tmp_path: Path) -> None:
     past = datetime.now(UTC) - timedelta(days=1)
     faults = {
         "certificate not trusted": context(unknown, "127.0.0.1"),
-        "expired": context(known, "127.0.0.1", past),
+        "expired, as this machine's clock says 20": context(known, "127.0.0.1", past),
         "127.0.0.1": context(known, "other.example"),
     }
     async with a_service(tmp_path, ca_file=file) as service, AsyncExitStack() as stack:

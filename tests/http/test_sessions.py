@@ -43,6 +43,21 @@ def test_a_session_is_known_until_it_ends() -> None:
     assert not own.knows(session)
 
 
+@pytest.mark.parametrize("wrong", [0.0, 4_102_444_800.0])
+def test_who_signs_in_while_the_clock_is_wrong_is_in_and_nobody_is_put_out_for_good(
+    wrong: float,
+) -> None:
+    """It is 1970, or 2100, until the time is set."""
+    clock = Clock()
+    own = gate(clock=clock)
+    before, right = cookie(own.session()), clock.now
+    clock.now = wrong
+    assert own.knows(cookie(own.session()))
+    clock.now = right
+    assert own.knows(before)
+    assert own.knows(cookie(own.session()))
+
+
 def test_the_password_opens_and_no_other_does() -> None:
     assert gate().opens_with("sesame", LINK_KEY)
     for wrong in ("", "Sesame", "sesame ", "\ud800", "s" * 60_000):

@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from f1stream.errors import ExtractionFailed, SourceChanged, UpstreamSlow
+from f1stream.errors import ExtractionFailed, MemoryShort, SourceChanged, UpstreamSlow
 from f1stream.isolated import Isolation, Job
+from f1stream.isolated.isolation import START_BYTES
 from tests.isolated.jobs import Answer, Question
 from tests.listener import Listener
 from tests.origin import Origin
@@ -87,6 +88,47 @@ async def test_only_so_many_run_at_a_time() -> None:
 
 async def _ends(tasks: list[asyncio.Task[Any]]) -> list[Any]:
     return await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def test_one_begins_when_there_is_memory_for_it() -> None:
+    asked, room = list[int](), asyncio.Event()
+
+    async def admit(size_bytes: int) -> None:
+        asked.append(size_bytes)
+        await room.wait()
+
+    begun = asyncio.Event()
+    isolation = Isolation(admit=admit)
+    asking = asyncio.create_task(isolation.run(job("shout"), timeout_s=20, begun=begun.set))
+    await asyncio.sleep(0.2)
+    assert asked == [START_BYTES]
+    assert not begun.is_set()
+    assert not children(os.getpid())
+    room.set()
+    await asking
+    assert begun.is_set()
+
+
+async def test_where_there_is_none_that_is_what_failed() -> None:
+    async def admit(size_bytes: int) -> None:
+        raise MemoryShort("no memory; raise the limit")
+
+    with pytest.raises(ExtractionFailed, match="raise the limit"):
+        await Isolation(admit=admit).run(job("shout"), timeout_s=20)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+async def test_it_is_the_first_to_go_where_memory_ends() -> None:
+    asking = asyncio.create_task(Isolation().run(job("hang"), timeout_s=20))
+    async with asyncio.timeout(20):
+        while _oom_scores() != ["1000\n"]:
+            await asyncio.sleep(0.05)
+    asking.cancel()
+    await asyncio.wait({asking})
+
+
+def _oom_scores() -> list[str]:
+    return [Path(f"/proc/{pid}/oom_score_adj").read_text() for pid in children(os.getpid())]
 
 
 async def test_memory_is_limited() -> None:

@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from f1stream.catalogue import SourceHealth
+from f1stream.catalogue import SourceHealth, is_due
 from f1stream.jobs import Cadence
+from f1stream.jobs.cadence import LONGEST_PAUSE
 from f1stream.models import Stream, Upstream
 
 NOW = datetime(2026, 7, 5, 13, 0, tzinfo=UTC)
@@ -43,6 +44,16 @@ def stream(lasts: timedelta | None) -> Stream:
 def test_a_source_is_due_at_the_start_whatever_was_known_before() -> None:
     for health in (SourceHealth("direct", "A"), SourceHealth("direct", "A", last_run=NOW)):
         assert Cadence().next_run(health, [], NOW) == NOW
+
+
+def test_a_clock_that_is_set_back_keeps_no_source_waiting_for_it() -> None:
+    for years in (73, 1 / 365 / 12):
+        ahead = NOW + timedelta(days=365 * years)
+        for health in (replace(READ, last_run=ahead), failing(50).failed("x", ahead, timedelta())):
+            at = Cadence().next_run(health, [], NOW)
+            assert is_due(at, NOW, longest=LONGEST_PAUSE)
+    for health in (READ, failing(1), failing(50)):
+        assert not is_due(Cadence().next_run(health, [], NOW), NOW, longest=LONGEST_PAUSE)
 
 
 def test_every_thirty_minutes_and_every_five_around_a_session() -> None:

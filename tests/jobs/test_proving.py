@@ -142,7 +142,12 @@ def stream(key: str, kind: StreamType = "m3u8") -> Stream:
     return Stream(key, key, "a", "A", Upstream(f"http://a.example/{key}"), NOW, stream_type=kind)
 
 
-def bench(*keys: str, embeds: tuple[str, ...] = (), concurrency: int = 2) -> Bench:
+def bench(
+    *keys: str,
+    embeds: tuple[str, ...] = (),
+    concurrency: int = 2,
+    short: Callable[[], bool] = lambda: False,
+) -> Bench:
     watched: list[str] = []
     strain = [0.0]
     aside: list[str] = []
@@ -168,6 +173,7 @@ def bench(*keys: str, embeds: tuple[str, ...] = (), concurrency: int = 2) -> Ben
         aside=set_aside,
         calm=Calm(strain=lambda: strain[0]),
         proofs=proofs,
+        short=short,
         clock=times.wall,
         steady=times.steady,
     )
@@ -408,3 +414,12 @@ async def test_being_cancelled_it_ends_at_once() -> None:
         with pytest.raises(asyncio.CancelledError):
             await task
     assert at.answers.running == 0
+
+
+async def test_while_memory_is_short_no_stream_is_proven() -> None:
+    short = True
+    here = bench("a", "b", short=lambda: short)
+    assert await here.round() == 0
+    assert here.answers.asked == []
+    short = False
+    assert await here.round() == 2

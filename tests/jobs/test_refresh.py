@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 from pydantic import Field, SecretStr
@@ -32,10 +32,10 @@ from tests.jobs.sources import (
 )
 
 
-def refresh_of(*sources: Extractor) -> tuple[Refresh, Catalogue, Judge]:
+def refresh_of(*sources: Extractor, **more: Any) -> tuple[Refresh, Catalogue, Judge]:
     catalogue = Catalogue((source.key, source.name) for source in sources)
     judge = Judge()
-    refresh = Refresh(sources, NoWeb(), catalogue, judge, clock=lambda: NOW)
+    refresh = Refresh(sources, NoWeb(), catalogue, judge, clock=lambda: NOW, **more)
     return refresh, catalogue, judge
 
 
@@ -148,6 +148,21 @@ async def test_a_source_is_read_again_when_due_or_forced_only() -> None:
     now += timedelta(minutes=32)
     await refresh.round()
     assert reads == 3
+
+
+async def test_while_memory_is_short_only_what_somebody_asked_for_is_read() -> None:
+    short = True
+    source = Good(name="A", titles=("one",))
+    refresh, catalogue, judge = refresh_of(source, short=lambda: short)
+    await refresh.round()
+    assert catalogue.all() == []
+    refresh.force("A")
+    await refresh.round()
+    assert [entry.stream.title for entry in catalogue.all()] == ["one"]
+    assert judge.checked == []
+    short = False
+    await refresh.round()
+    assert len(judge.checked) == 1
 
 
 class Leading(Extractor):

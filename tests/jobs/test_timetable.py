@@ -14,6 +14,7 @@ from f1stream.jobs import Renewal
 from f1stream.jobs.timetable import is_due
 from tests.origin import Request, Response
 from tests.origin.faults import Late, Status
+from tests.origin.manners import Says
 from tests.schedule.conftest import World, utc, world
 from tests.schedule.jolpica_server import season_2026
 
@@ -85,6 +86,59 @@ async def test_a_year_of_minutes_is_a_request_a_day(world: World) -> None:
     assert times[0] == utc("2026-02-20 11:00")
     assert {f"{at:%H:%M}" for at in times[1:]} == {"03:00"}
     assert len(times) == 1 + 49
+
+
+@pytest.mark.parametrize(
+    ("clock", "said"),
+    [
+        ("1970-01-01 00:00", "56 years behind"),
+        ("2099-12-31 23:59", "73 years ahead of"),
+        ("2026-07-04 13:30", "1 hour ahead of"),
+        ("2026-07-04 11:50", "10 minutes behind"),
+    ],
+)
+async def test_a_clock_that_is_wrong_is_told_once_and_so_is_its_end(
+    world: World, clock: str, said: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "f1stream.jobs.timetable")
+    renewal, seconds = await renewal_of(world)
+    world.server.origin.behave("/", Says({"Date": "Sat, 04 Jul 2026 12:00:00 GMT"}))
+
+    async def told(now: str) -> list[str]:
+        caplog.clear()
+        world.clock.set(now)
+        for _ in range(2):
+            seconds.now += 3600
+            await renewal.now()
+        return [record.getMessage() for record in caplog.records]
+
+    [warning] = await told(clock)
+    assert f"clock is {said} that of 127.0.0.1" in warning
+    assert "have it set by NTP" in warning
+    assert await told("2026-07-04 12:04") == ["this machine's clock is right again"]
+    assert await told("2026-07-04 11:56") == []
+
+
+@pytest.mark.parametrize("date", ["", "soon", "Sat, 04 Jul 99999 12:00:00 GMT", "0"])
+async def test_an_answer_without_a_time_says_nothing_of_the_clock(
+    world: World, date: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    renewal, _ = await renewal_of(world)
+    world.clock.set("1970-01-01 00:00")
+    world.server.origin.behave("/", Says({"Date": date}))
+    await renewal.now()
+    assert caplog.records == []
+
+
+async def test_an_answer_that_was_kept_on_its_way_is_as_old_as_it_says(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    renewal, _ = await renewal_of(world)
+    world.clock.set("2026-07-04 14:00")
+    headers = {"Date": "Sat, 04 Jul 2026 12:00:00 GMT", "Age": "7200"}
+    world.server.origin.behave("/", Says(headers))
+    await renewal.now()
+    assert caplog.records == []
 
 
 async def test_a_clock_that_is_set_or_a_machine_that_slept_misses_no_day(world: World) -> None:

@@ -78,6 +78,12 @@ def test_a_failure_is_tried_again_soon_and_then_more_rarely() -> None:
     assert watched == NOW + WATCHED_INTERVAL
 
 
+def test_a_clock_that_is_set_back_puts_no_proof_off() -> None:
+    assert order(entry("a", NOW + timedelta(days=73 * 365))) == ["a"]
+    assert order(entry("a", NOW + timedelta(hours=1), failures=3)) == ["a"]
+    assert order(entry("a", NOW)) == []
+
+
 def test_what_the_probe_finds_broken_is_not_played() -> None:
     broken = entry("a").judged(Verdict(NOW, reason=Reason.STATUS))
     assert order(broken) == []

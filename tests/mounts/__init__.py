@@ -1,1 +1,1 @@
-"""What needs a mount namespace of its own: to be root, or a user who may have one."""
+"""What needs a mount namespace or a control group of its own: to be root, mostly."""

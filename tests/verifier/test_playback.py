@@ -20,8 +20,8 @@ from f1stream.browser import Browser
 from f1stream.models import Level, Means, Reason
 from f1stream.net.guard import Guard
 from f1stream.verifier import Playback, Proven
-from tests.browser.chromium import CHROMIUM
-from tests.browser.test_browser import chromiums, ended, remote, started, tree
+from tests.browser.chromium import CHROMIUM, remote
+from tests.browser.test_browser import chromiums, ended, started, tree
 from tests.origin import Encoded, LiveWindow, Origin
 from tests.origin.faults import Html, Status
 from tests.verifier.conftest import Proving

@@ -276,6 +276,7 @@ def _services(
         tally=observed.tally,
         trace=observed.trace,
         memory=lambda: background.pressure.memory,
+        short=lambda: background.pressure.short,
         limits=_limits(settings),
     )
 

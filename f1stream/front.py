@@ -88,6 +88,7 @@ async def serve() -> int:
         )
         # The owner's view of the same limit is the one that is told.
         pressure = Pressure(playing.segments, share=brief.cache_share, tells=False)
+        playing.short = lambda: pressure.short
         tasks = [
             background.create_task(reports.run()),
             background.create_task(pressure.run()),

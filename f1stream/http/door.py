@@ -35,6 +35,9 @@ TICK_S = 0.5
 # A loop that is as late as this twice in a row has more to do than it can.
 OVERLOADED_S = 1.0
 LOG_EVERY_S = 60.0
+# Where memory is short, a connection on which nothing is asked for so long is ended. Players of
+# live streams ask more often.
+RESTED_S = 10.0
 _OUTSIDE = {
     400: ("Bad request", "What came is no HTTP request; the connection is closed."),
     504: ("Timed out", "The answer was not ready in time."),
@@ -45,8 +48,8 @@ _FAULT = ("Internal error", "The fault is logged.")
 class Door:
     """Counts viewers' connections, and looks after them while it is `open`.
 
-    `most_descriptors` is how many descriptors may be open when another viewer comes in. `clock` is
-    monotonic.
+    `most_descriptors` is how many descriptors may be open when another viewer comes in, `short`
+    whether there is too little memory. `clock` is monotonic.
     """
 
     def __init__(
@@ -54,12 +57,14 @@ class Door:
         limits: Limits,
         *,
         most_descriptors: int | None = None,
+        short: Callable[[], bool] = lambda: False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._limits = limits
         self._shared = [ipaddress.ip_network(network) for network in limits.shared]
         most = int(descriptors.limit() * FOR_VIEWERS)
         self._most_descriptors = most if most_descriptors is None else most_descriptors
+        self._short = short
         self._clock = clock
         self.heads = Heads()
         self._inside: dict[Visitor, str] = {}
@@ -129,8 +134,11 @@ class Door:
             most = self._limits.connections_per_address
             return f"one address has limits.connections_per_address = {most} already"
         # Who has a connection is watching, and needs the next one to go on with that.
-        if min(self._late) > OVERLOADED_S and not self._addresses[address]:
-            return f"everything is {min(self._late):.1f} s late"
+        if not self._addresses[address]:
+            if min(self._late) > OVERLOADED_S:
+                return f"everything is {min(self._late):.1f} s late"
+            if self._short():
+                return "memory would run out; raise its limit, or lower limits.connections"
         return None
 
     def _counted_as(self, transport: asyncio.Transport) -> str:
@@ -155,6 +163,9 @@ class Door:
     def _look(self) -> None:
         now_s = self._clock()
         self._late = [self._late[1], now_s - self._due_s]
+        if self._short():
+            for visitor in list(self._inside):
+                visitor.rest(now_s)
         if self._paces and now_s >= self._look_at_s:
             self._look_at_s = now_s + self._limits.grace_s / 8
             for visitor in list(self._inside):
@@ -166,13 +177,14 @@ class Visitor(web.RequestHandler):
     """A viewer's connection: aiohttp's, but for how it begins and ends, and how long it may take
     over a head and over what waits for it."""
 
-    __slots__ = ("_door", "_pace", "_patience")
+    __slots__ = ("_door", "_pace", "_patience", "_rested")
 
     def __init__(self, door: Door, server: web.Server, options: Mapping[str, Any]) -> None:
         super().__init__(server, loop=asyncio.get_running_loop(), **options)
         self._door = door
         self._patience: asyncio.TimerHandle | None = None
         self._pace: tuple[float, int] | None = None
+        self._rested: tuple[float, int] = (0.0, -1)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Let aiohttp have it, where it is let in."""
@@ -249,6 +261,14 @@ class Visitor(web.RequestHandler):
             transport.abort()
             return
         self._pace = (now_s, taken)
+
+    def rest(self, now_s: float) -> None:
+        """End where nothing was asked for a while: a connection takes memory, and is soon made."""
+        since_s, requests = self._rested
+        if requests != self._request_count or self._request_in_progress:
+            self._rested = (now_s, self._request_count)
+        elif now_s - since_s >= RESTED_S:
+            self.force_close()
 
     def _expect_head(self) -> None:
         self._patience = self._loop.call_later(self._door.limits.header_s, self.force_close)

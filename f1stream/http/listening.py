@@ -52,7 +52,7 @@ async def answering(
         # What memory answers goes past it, unless each request is wanted in the log.
         verbose = requests.log.isEnabledFor(logging.DEBUG)
         runner.server.request_handler = every if verbose else Hits(playing, every)
-        door = Door(playing.limits)
+        door = Door(playing.limits, short=lambda: playing.short())
         server = await asyncio.get_running_loop().create_server(
             partial(door.visitor, runner.server, _OPTIONS),
             host,

@@ -38,7 +38,7 @@ class Playing:
     `upstream_of` says where the bytes behind a link are fetched from, `renewed` where instead of a
     place that answers as one whose token has ended; None where that is not known. `gate` tells
     viewers from strangers. `trusted` are the reverse proxies in front of viewers, `limits` is how
-    much those may take.
+    much those may take, `short` whether there is too little memory for more of them.
     """
 
     links: Links
@@ -55,6 +55,7 @@ class Playing:
     tally: Tally = field(default_factory=Tally)
     trace: Trace = untraced
     limits: Limits = field(default_factory=Limits)
+    short: Callable[[], bool] = lambda: False
 
 
 @dataclass(slots=True, kw_only=True)

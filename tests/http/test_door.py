@@ -14,6 +14,7 @@ from functools import partial
 import pytest
 from aiohttp import web
 
+from f1stream.http import door as door_module
 from f1stream.http.door import TICK_S, Door
 from f1stream.http.limits import Limits
 from tests.loops import Run, run
@@ -148,6 +149,38 @@ def test_one_address_can_not_take_the_place_of_all(run: Run) -> None:
     run(test())
 
 
+def test_where_memory_is_short_only_those_who_watch_stay(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door_module, "RESTED_S", 0.5)
+    short: list[bool] = []
+
+    async def test() -> None:
+        async with a_house(LIMITS, short=lambda: bool(short)) as house:
+            watching = await house.viewer("127.0.0.2")
+            resting = [await house.viewer("127.0.0.3") for _ in range(3)]
+            silent = await house.viewer("127.0.0.4")
+            for viewer in [watching, *resting]:
+                assert (await viewer.asks()).endswith(b"ok")
+            short.append(True)
+            async with asyncio.timeout(10):
+                while repr(house.door) != "<Door 1 inside, 0 being refused>":
+                    assert (await watching.asks()).endswith(b"ok")
+                    await asyncio.sleep(0.1)
+            assert [await each.reader.read() for each in [*resting, silent]] == [b""] * 4
+            stranger, again = await house.viewer("127.0.0.5"), await house.viewer("127.0.0.2")
+            assert is_refusal(await stranger.asks())
+            assert (await again.asks()).endswith(b"ok")
+            short.clear()
+            later = await house.viewer("127.0.0.5")
+            assert (await later.asks()).endswith(b"ok")
+            for viewer in [watching, *resting, silent, stranger, again, later]:
+                viewer.leave()
+            await house.inside(0)
+
+    run(test())
+
+
 def test_before_descriptors_run_out_nobody_is_let_in(run: Run) -> None:
     async def test() -> None:
         async with a_house(LIMITS, most_descriptors=0) as house:
@@ -200,11 +233,11 @@ def test_who_does_not_ask_is_shown_out_and_who_has_asked_may_rest(
 @pytest.mark.parametrize("beginning", [ASK[:1], ASK[:-2]])
 def test_who_has_asked_may_rest_but_not_over_the_next_head(run: Run, beginning: bytes) -> None:
     async def test() -> None:
-        async with a_house(replace(LIMITS, header_s=0.3)) as house:
+        async with a_house(replace(LIMITS, header_s=1)) as house:
             rests, dawdles, dribbles = [await house.viewer() for _ in range(3)]
             for viewer in (rests, dawdles, dribbles):
                 assert (await viewer.asks()).endswith(b"ok")
-            await asyncio.sleep(0.4)
+            await asyncio.sleep(1.2)
             dawdles.writer.write(beginning)
             for byte in ASK[:-1]:
                 if not dribbles.reader.at_eof():

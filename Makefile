@@ -75,8 +75,8 @@ torture: .setup/all static/build/index.html ## what takes too long for a test: k
 	@$(BIN)/python -m tests.torture $(ARGS)
 
 .PHONY: image
-image: .setup/all .setup/npm ## run the Dockerfile's steps without an engine, weigh what comes out, and try odd volumes
-	@PATH="$(CURDIR)/.setup:$$PATH" $(BIN)/python -m tests.image .setup/image
+image: .setup/all static/build/index.html ## run the Dockerfile's steps without an engine, compare and weigh what comes out, and try odd volumes (ARGS=--twice)
+	@PATH="$(CURDIR)/.setup:$$PATH" $(BIN)/python -m tests.image .setup/image $(ARGS)
 	@$(BIN)/python -m pytest $(NAMESPACED)
 
 .PHONY: clean

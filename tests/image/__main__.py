@@ -1,11 +1,13 @@
 """`python -m tests.image FOLDER`: build the image without an engine, check it, print its figures.
 
-Ends with 1 where a limit is not kept. Needs to be root or to have user namespaces; `FOLDER` is
-emptied. `make image` runs it.
+Ends with 1 where a limit is not kept, or where a second build is another one: of the app's code,
+and of the web app, which was built in this checkout before; with `--twice`, of all. Needs to be
+root or to have user namespaces; `FOLDER` is emptied. `make image` runs it.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import shutil
 import sys
@@ -14,7 +16,8 @@ from pathlib import Path
 
 from pip._internal.models.index import PyPI
 
-from tests.image.build import Build
+from tests.image.build import REPOSITORY, Build
+from tests.image.equal import differences
 from tests.image.measures import Started, cold, dependencies, layers, started
 
 MB = 1_000_000
@@ -28,15 +31,37 @@ MAX_CHECK_CPU_S = 0.3
 SHOWN = 12
 
 
-def main(folder: Path) -> int:
+def main(folder: Path, *, twice: bool = False) -> int:
     """Build in `folder`; returns the exit code."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    image = Build(folder, {"POETRY_PYPI_MIRROR_URL": PyPI.simple_url}).run()
-    faults = [*_weighed(image), *_started(image)]
+    build = _build(folder)
+    image = build.run()
+    same = _built_twice(image, folder / "twice") if twice else _built_again(build, image)
+    faults = [*same, *_weighed(image), *_started(image)]
     for fault in faults:
         print(f"FAULT: {fault}")
     return 1 if faults else 0
+
+
+def _build(folder: Path) -> Build:
+    return Build(folder, {"POETRY_PYPI_MIRROR_URL": PyPI.simple_url})
+
+
+def _built_again(build: Build, image: Path) -> Iterator[str]:
+    yield from differences(image / "app/f1stream", build.again("code") / "app/f1stream")
+    built_here = REPOSITORY / "static/build"
+    if not built_here.is_dir():
+        yield f"{built_here} is not there to be compared with; run: make static/build/index.html"
+        return
+    yield from differences(image / "app/static/build", built_here, dates=False)
+
+
+def _built_twice(image: Path, folder: Path) -> Iterator[str]:
+    folder.mkdir()
+    second = _build(folder).run()
+    for layer in ("app", "venv"):
+        yield from differences(image / layer, second / layer)
 
 
 def _weighed(image: Path) -> Iterator[str]:
@@ -74,4 +99,8 @@ def _started(image: Path) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]).resolve()))
+    parser = argparse.ArgumentParser(description="Build the image, check it, print its figures.")
+    parser.add_argument("folder", type=Path, help="where it is built; emptied before")
+    parser.add_argument("--twice", action="store_true", help="build all of it a second time")
+    chosen = parser.parse_args()
+    sys.exit(main(chosen.folder.resolve(), twice=chosen.twice))

@@ -19,6 +19,8 @@ NAMESPACED := tests/mounts
 # first.
 REAL_TIME := tests/verifier/test_forty.py tests/e2e/test_watch.py tests/e2e/test_wall.py tests/players
 TEST_PROCESSES ?= 2
+# The others wait too, for processes and browsers: less than half of two cores is busy with two.
+MAIN_PROCESSES ?= $(shell expr $(TEST_PROCESSES) + 1)
 # The oldest Python there is, of those that f1stream is for; the distribution's gets no newer.
 OLDEST ?= $(shell for p in /usr/bin/python3.11 python3.11 /usr/bin/python3.12 python3.12; do \
 	$$p -c 'import venv' 2>/dev/null && echo $$p && break; done)
@@ -41,7 +43,7 @@ test: .setup/all static/build/index.html browser ## run every test
 ifdef ARGS
 	@$(BIN)/python -m pytest $(ARGS)
 else
-	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile $(NAMESPACED:%=--ignore=%) $(REAL_TIME:%=--ignore=%)
+	@$(BIN)/python -m pytest -n $(MAIN_PROCESSES) --dist loadfile $(NAMESPACED:%=--ignore=%) $(REAL_TIME:%=--ignore=%)
 	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder $(REAL_TIME)
 endif
 	@.setup/npm --prefix static run --silent test

@@ -26,7 +26,8 @@ OLDEST ?= $(shell for p in /usr/bin/python3.11 python3.11 /usr/bin/python3.12 py
 	$$p -c 'import venv' 2>/dev/null && echo $$p && break; done)
 # What says the most of a Python in a minute.
 OLDEST_TESTS := tests/contract tests/hls tests/schedule tests/catalogue tests/demo \
-	tests/test_configuration.py tests/extractors/test_contract.py tests/replicas/test_state.py
+	tests/test_configuration.py tests/extractors/test_contract.py \
+	tests/extractors/test_peertube.py tests/replicas/test_state.py
 WEB_SOURCES := $(shell find static -type f \
 	-not -path '*/node_modules/*' -not -path '*/build/*' -not -path '*/.svelte-kit/*' 2>/dev/null)
 

@@ -89,7 +89,7 @@ image: .setup/all static/build/index.html ## run the Dockerfile's steps without 
 	@$(BIN)/python -m pytest $(NAMESPACED)
 
 .PHONY: oldest
-oldest: static/build/index.html ## import all, serve the demo and run the quick tests on the oldest Python found
+oldest: static/build/index.html browser ## import all, serve the demo and run the quick tests on the oldest Python found
 ifeq ($(OLDEST),)
 	@echo "no Python 3.11 or 3.12 is here: nothing is tried on one"
 else

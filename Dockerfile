@@ -10,7 +10,8 @@ WORKDIR /build/static
 COPY static/package.json static/package-lock.json ./
 RUN npm ci --no-audit --no-fund
 COPY static ./
-RUN npm run build
+# All that is built has the same date, for equal sources to be equal layers.
+RUN npm run build && find build -exec touch -h -d @0 {} +
 
 # The full image has `strip`; the slim one, which the result runs on, has the same Python.
 FROM python:3.13 AS packages
@@ -45,7 +46,7 @@ RUN if [ -n "$BROWSER" ]; then \
         && rm -rf /var/lib/apt/lists/*; \
     fi
 # Any uid can write here where no volume is mounted; a new volume takes the mode over.
-RUN install -d -m 1777 /data
+RUN install -d -m 1777 /data && touch -d @0 /data
 COPY --from=packages /venv /venv
 COPY --from=web /build/static/build /app/static/build
 COPY --from=code /app /app

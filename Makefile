@@ -19,6 +19,15 @@ NAMESPACED := tests/mounts
 # first.
 REAL_TIME := tests/verifier/test_forty.py tests/e2e/test_watch.py tests/e2e/test_wall.py tests/players
 TEST_PROCESSES ?= 2
+# The others wait too, for processes and browsers: less than half of two cores is busy with two.
+MAIN_PROCESSES ?= $(shell expr $(TEST_PROCESSES) + 1)
+# The oldest Python there is, of those that f1stream is for; the distribution's gets no newer.
+OLDEST ?= $(shell for p in /usr/bin/python3.11 python3.11 /usr/bin/python3.12 python3.12; do \
+	$$p -c 'import venv' 2>/dev/null && echo $$p && break; done)
+# What says the most of a Python in a minute.
+OLDEST_TESTS := tests/contract tests/hls tests/schedule tests/catalogue tests/demo \
+	tests/test_configuration.py tests/extractors/test_contract.py \
+	tests/extractors/test_peertube.py tests/replicas/test_state.py
 WEB_SOURCES := $(shell find static -type f \
 	-not -path '*/node_modules/*' -not -path '*/build/*' -not -path '*/.svelte-kit/*' 2>/dev/null)
 
@@ -35,7 +44,7 @@ test: .setup/all static/build/index.html browser ## run every test
 ifdef ARGS
 	@$(BIN)/python -m pytest $(ARGS)
 else
-	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile $(NAMESPACED:%=--ignore=%) $(REAL_TIME:%=--ignore=%)
+	@$(BIN)/python -m pytest -n $(MAIN_PROCESSES) --dist loadfile $(NAMESPACED:%=--ignore=%) $(REAL_TIME:%=--ignore=%)
 	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder $(REAL_TIME)
 endif
 	@.setup/npm --prefix static run --silent test
@@ -73,9 +82,20 @@ torture: .setup/all static/build/index.html browser ## what takes too long for a
 	@$(BIN)/python -m tests.torture --report .setup/torture.md $(ARGS)
 
 .PHONY: image
-image: .setup/all .setup/npm ## run the Dockerfile's steps without an engine, weigh what comes out, and try odd volumes
-	@PATH="$(CURDIR)/.setup:$$PATH" $(BIN)/python -m tests.image .setup/image
+image: .setup/all static/build/index.html ## run the Dockerfile's steps without an engine, compare and weigh what comes out, and try odd volumes (ARGS=--twice)
+	@PATH="$(CURDIR)/.setup:$$PATH" $(BIN)/python -m tests.image .setup/image $(ARGS)
 	@$(BIN)/python -m pytest $(NAMESPACED)
+
+.PHONY: oldest
+oldest: static/build/index.html browser ## import all, serve the demo and run the quick tests on the oldest Python found
+ifeq ($(OLDEST),)
+	@echo "no Python 3.11 or 3.12 is here: nothing is tried on one"
+else
+	@$(MAKE) --no-print-directory .setup/oldest/all
+	@.setup/oldest/bin/python --version
+	@.setup/oldest/bin/python .ci/imports.py
+	@.setup/oldest/bin/python -m pytest -q -n $(TEST_PROCESSES) -p no:cacheprovider $(OLDEST_TESTS)
+endif
 
 .PHONY: clean
 clean: ## remove what the set-up made
@@ -103,6 +123,12 @@ INSTALL = POETRY_VIRTUALENVS_IN_PROJECT=true POETRY_PYPI_MIRROR_URL="$$(.setup/p
 	@echo "setting up: Python packages, with those for development"
 	@$(INSTALL)
 	@touch $@ .setup/main
+
+.setup/oldest/all: pyproject.toml poetry.lock | $(POETRY)
+	@echo "setting up: Python packages, on the oldest Python"
+	@$(OLDEST) -m venv --clear --without-pip .setup/oldest
+	@VIRTUAL_ENV="$(CURDIR)/.setup/oldest" $(INSTALL) --only main,test
+	@touch $@
 
 .setup/npm: | $(POETRY)
 	@found=$$(node --version 2>/dev/null || echo v0); \

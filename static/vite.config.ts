@@ -2,6 +2,7 @@ import adapter from '@sveltejs/adapter-static';
 import { sveltekit } from '@sveltejs/kit/vite';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
+import { versionOfSources } from './sources.js';
 import { elements } from './src/lib/player/elements.ts';
 
 // What the Python server answers; every other path is a page of this app.
@@ -58,7 +59,8 @@ export default defineConfig({
 			compilerOptions: { runes: true },
 			adapter: adapter({ fallback: 'index.html', precompress: true }),
 			// The fallback page answers for every depth of path, so it cannot name its assets relatively.
-			paths: { relative: false }
+			paths: { relative: false },
+			version: { name: versionOfSources() }
 		})
 	],
 	// hls.js is that large, and is loaded only when a player opens.

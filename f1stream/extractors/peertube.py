@@ -133,7 +133,7 @@ channel = "racing"
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(one(video)) for video in videos]
-        except* Exception as failed:
+        except ExceptionGroup as failed:
             raise failed.exceptions[0] from None
         return [found for task in tasks if (found := task.result()) is not None]
 

@@ -7,6 +7,7 @@ some authorities, and takes longer than all the rest of a rewrite.
 from __future__ import annotations
 
 import re
+import sys
 from urllib.parse import quote_from_bytes
 
 from f1stream.hls.limits import MAX_URL_BYTES
@@ -20,10 +21,12 @@ _AUTHORITY = re.compile(rb"(?:[^@\[\]]*+@)?(\[[0-9A-Fa-f:.]++\]|[^@:\[\]\s]++)(?
 _SEGMENT = rb"[$-\-0-9;=@-Z_a-z~!][$-.0-9;=@-Z_a-z~!]*+"
 _ORIGIN = rb"https?://[0-9a-z.-]++(?::[0-9]{1,5}+)?/"
 _QUERY = rb"(?:\?[$-;=?@-Z_a-z~!]*+)?+"
-PLAIN_NAME = _SEGMENT + rb"(?:/" + _SEGMENT + rb")*+" + _QUERY
+# Python before 3.11.5 goes on after what a possessive group has read of a round that then failed.
+_MANY = rb"*+" if sys.version_info >= (3, 11, 5) else rb"*"
+PLAIN_NAME = _SEGMENT + rb"(?:/" + _SEGMENT + rb")" + _MANY + _QUERY
 PLAIN = re.compile(rb"(" + _ORIGIN + rb")?(" + PLAIN_NAME + rb")")
 _PLAIN_DIRECTORY = re.compile(
-    rb"(" + _ORIGIN + rb"(?:" + _SEGMENT + rb"/)*+)(?:" + _SEGMENT + rb")?" + _QUERY
+    rb"(" + _ORIGIN + rb"(?:" + _SEGMENT + rb"/)" + _MANY + rb")(?:" + _SEGMENT + rb")?" + _QUERY
 )
 _FORBIDDEN = re.compile(rb'[\x00-\x20"<>\\^`{|}\x7f-\xff]')
 _KEPT = _FORBIDDEN.sub(b"", bytes(range(128)))

@@ -165,8 +165,13 @@ class State:
 
     @contextmanager
     def _told(self) -> Iterator[None]:
+        task = asyncio.current_task()
+        cancelled = task.cancelling() if task else 0
         try:
             yield
+            # Before Python 3.12, `asyncio.wait_for`, with which the client sends, can lose this.
+            if task and task.cancelling() > cancelled:
+                raise asyncio.CancelledError
         except AuthenticationError:
             raise StateGone(
                 f"{self._place} lets nobody in with this user and password; set data.redis_url"

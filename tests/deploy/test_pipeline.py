@@ -62,6 +62,13 @@ def test_the_image_has_the_name_and_tags_that_the_deployment_follows(
     assert "rollout status deployment/f1-stream" in deploy["commands"][1]
 
 
+def test_equal_layers_have_equal_dates(pipeline: dict[str, Any]) -> None:
+    arguments = dict(
+        argument.split("=") for argument in pipeline["steps"][1]["settings"]["build_args"]
+    )
+    assert arguments["SOURCE_DATE_EPOCH"] == "0"
+
+
 def test_every_image_is_pinned_by_its_version(pipeline: dict[str, Any]) -> None:
     for step in pipeline["steps"]:
         assert re.search(r":\d[\w.-]*$", step["image"])

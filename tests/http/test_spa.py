@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import os
 import re
 from pathlib import Path
 
@@ -45,6 +46,31 @@ async def test_hashed_assets_are_kept_for_ever_and_others_asked_for_again(app: C
     assert immutable.headers["Content-Encoding"] == "gzip"
     icon = await app.get("/favicon.svg")
     assert icon.headers["Cache-Control"] == "no-cache"
+
+
+@pytest.mark.parametrize("path", ["/", "/favicon.svg", "/verify/"])
+async def test_a_newer_file_is_told_apart_by_its_content_alone(
+    tmp_path: Path, aiohttp_client: AiohttpClient, path: str
+) -> None:
+    told = []
+    for content in ("old", "new"):
+        built = tmp_path / content
+        (built / "verify").mkdir(parents=True)
+        for name in ("index.html", "favicon.svg", "verify/index.html"):
+            (built / name).write_text(content)
+            os.utime(built / name, (0, 0))
+        application = web.Application()
+        application.add_routes(routes(await asyncio.to_thread(BuiltApp.load, built)))
+        client: Client = await aiohttp_client(application)
+        first = await client.get(path, headers=BROWSER)
+        assert await first.text() == content
+        told.append(first.headers["ETag"])
+        statuses = [
+            (await client.get(path, headers={**BROWSER, "If-None-Match": tag})).status
+            for tag in told
+        ]
+        assert statuses == [200, 304][-len(told) :]
+        assert "Last-Modified" not in first.headers
 
 
 @pytest.mark.parametrize("path", ["/", "/watch", "/watch?stream=a", "/no/such/page"])

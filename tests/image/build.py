@@ -95,11 +95,15 @@ class Build:
         """Build every stage; returns the folder of the last one, the image's own files."""
         copy_context(self.context)
         for stage in self._stages:
-            built = self._build(stage)
+            built = self._build(stage, self._folder / (stage.name or "image"))
         return built
 
-    def _build(self, stage: Stage) -> Path:
-        folder = self._folder / (stage.name or "image")
+    def again(self, name: str) -> Path:
+        """Build one stage a second time, on the base that was built; returns its folder."""
+        [stage] = [each for each in self._stages if each.name == name]
+        return self._build(stage, self._folder / f"{name}-again")
+
+    def _build(self, stage: Stage, folder: Path) -> Path:
         base = self._folder / stage.base
         if base.is_dir():
             shutil.copytree(base, folder, symlinks=True, ignore=shutil.ignore_patterns(".root"))

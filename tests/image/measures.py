@@ -94,7 +94,7 @@ def serving(
     }
     command = entered(
         image,
-        [*_assigned(own), "f1stream", "serve"],
+        [*assigned(own), "f1stream", "serve"],
         directory="/app",
         uid=uid,
         read_only=read_only,
@@ -144,11 +144,11 @@ def checked(image: Path, port: int) -> subprocess.CompletedProcess[bytes]:
     """The image's HEALTHCHECK, run once."""
     check = read((REPOSITORY / "Dockerfile").read_text("utf-8"))[-1].only("HEALTHCHECK")
     command: list[str] = json.loads(check.text.partition(" CMD ")[2])
-    own = _assigned({"F1STREAM_SERVER__PORT": str(port)})
+    own = assigned({"F1STREAM_SERVER__PORT": str(port)})
     return subprocess.run(entered(image, [*own, *command]), check=False)
 
 
-def _assigned(variables: Mapping[str, str]) -> list[str]:
+def assigned(variables: Mapping[str, str]) -> list[str]:
     """How a command is run with the image's environment and nothing else."""
     both = {**ENVIRONMENT, **variables}
     return ["env", "-i", *(f"{name}={value}" for name, value in both.items())]

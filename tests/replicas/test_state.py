@@ -40,6 +40,18 @@ async def test_one_leads_until_its_beats_stop(pair: Pair) -> None:
     assert not (await first.beat([])).leads
 
 
+async def test_who_is_told_to_stop_at_any_moment_of_a_command_does(pair: Pair) -> None:
+    state, _ = pair
+    await state.names("source")
+    for turns in range(30):
+        asking = asyncio.create_task(state.names("source"))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        told = asking.cancel()
+        await asyncio.wait({asking})
+        assert asking.cancelled() == told, f"after {turns} turns of the loop"
+
+
 async def test_who_leaves_is_followed_at_once_and_says_so(pair: Pair) -> None:
     first, second = pair
     await first.beat([])

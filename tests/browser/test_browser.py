@@ -348,7 +348,9 @@ async def test_where_there_is_no_browser_at_all_the_error_says_which(tmp_path: P
 
 
 PARENT = """
-import asyncio, sys
+import asyncio, signal, sys
+# What a shell starts in the background would ignore it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from f1stream.browser import Browser
 from f1stream.net.guard import Guard
 async def main():

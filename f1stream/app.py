@@ -17,10 +17,8 @@ from f1stream.demo import demo_origin
 from f1stream.errors import Forbidden
 from f1stream.extractors import OWN, Demo, Extractor, Reach, Roster
 from f1stream.http import Services
-from f1stream.http.allowance import Allowance
 from f1stream.http.api import play_url, topics
 from f1stream.http.forwarded import Trusted
-from f1stream.http.limits import Limits
 from f1stream.http.news import News
 from f1stream.http.schedule import season_topic
 from f1stream.http.spa import BuiltApp
@@ -35,6 +33,7 @@ from f1stream.jobs import (
     Rounds,
     Tokens,
 )
+from f1stream.limiting import costly, limits
 from f1stream.metrics.tally import Tally
 from f1stream.models import Stream
 from f1stream.net.client import Client
@@ -271,32 +270,13 @@ def _services(
         notes=replica.notes if replica else list,
         part=replica.part if replica else lambda: None,
         trusted=Trusted(settings.server.trusted_proxies),
-        costly=_costly(settings.limits.costly_per_minute),
+        costly=costly(settings),
         admin_token=token.get_secret_value() if token else None,
         tally=observed.tally,
         trace=observed.trace,
         memory=lambda: background.pressure.memory,
         short=lambda: background.pressure.short,
-        limits=_limits(settings),
-    )
-
-
-def _costly(per_minute: int) -> Allowance | None:
-    return Allowance(most=per_minute, each_s=60 / per_minute) if per_minute else None
-
-
-def _limits(settings: Settings) -> Limits:
-    limits = settings.limits
-    return Limits(
-        connections=limits.connections,
-        connections_per_address=limits.connections_per_address,
-        requests=limits.requests,
-        header_s=limits.header_timeout,
-        body_s=limits.body_timeout,
-        least_bytes_per_s=int(limits.send_rate),
-        grace_s=limits.send_grace,
-        # Behind one stands everybody.
-        shared=tuple(map(str, settings.server.trusted_proxies)),
+        limits=limits(settings),
     )
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -17,28 +16,22 @@ from contextlib import asynccontextmanager, contextmanager
 from types import TracebackType
 from typing import Self
 
-import aiohttp
-
 from f1stream.errors import (
     F1StreamError,
     NoRoom,
     NotKept,
-    RangeNotSatisfiable,
     TooLarge,
-    Truncated,
     UpstreamDown,
-    UpstreamStatus,
 )
 from f1stream.metrics.tally import Lookups
 from f1stream.models import Upstream
-from f1stream.net.body import receive
 from f1stream.net.client import Client
 from f1stream.proxy.answer import answered
 from f1stream.proxy.buffers import Buffers
-from f1stream.proxy.freshness import age_s, lifetime_s
+from f1stream.proxy.filling import Filling
 from f1stream.proxy.kept import Kept, Key
 from f1stream.proxy.ranges import Range, asked_range
-from f1stream.proxy.relay import ATTEMPTS, READ_AHEAD_BYTES, Relayed, announced_bytes, told
+from f1stream.proxy.relay import Relayed
 from f1stream.proxy.reuse import Reuse
 from f1stream.proxy.segment import Segment
 
@@ -49,7 +42,6 @@ LARGEST = 0.5
 # So many fetches at a time may be under way that nobody has asked for.
 MOST_AHEAD = 4
 _OVERSIZED_REMEMBERED = 256
-_UNSATISFIED = re.compile(r"bytes \*/([0-9]{1,18})")
 
 
 class Segments:
@@ -69,10 +61,9 @@ class Segments:
         lookups: Lookups | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._client = client
+        self._filling = Filling(client, idle_s=idle_s, widen=self._widen, clock=clock)
         self._lookups = lookups or Lookups()
         self._largest_bytes = int(max_bytes * LARGEST)
-        self._idle_s = idle_s
         self._clock = clock
         self._buffers = Buffers(max_bytes)
         self._kept: OrderedDict[Key, Kept] = OrderedDict()
@@ -230,7 +221,7 @@ class Segments:
     async def _fetch(self, kept: Kept, upstream: Upstream) -> None:
         segment = kept.segment
         try:
-            await self._with_one_retry(kept, upstream)
+            await self._filling.fill(kept, upstream)
             segment.finish()
         except F1StreamError as error:
             if isinstance(error, TooLarge) and not isinstance(error, NoRoom):
@@ -246,40 +237,6 @@ class Segments:
             kept.fetch = None
             if segment.error or kept.lifetime_s == 0:
                 self._forget(kept)
-
-    async def _with_one_retry(self, kept: Kept, upstream: Upstream) -> None:
-        """A body that breaks off before its first byte is tried once more (RFC 9110, 9.2.2).
-
-        aiohttp does the same for a connection that breaks before the head.
-        """
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                return await self._receive(kept, upstream)
-            except (UpstreamDown, Truncated):
-                headless = kept.lifetime_s is None
-                if attempt == ATTEMPTS or headless or kept.segment.begun:
-                    raise
-
-    async def _receive(self, kept: Kept, upstream: Upstream) -> None:
-        headers = {"Accept-Encoding": "identity"}
-        if kept.key.part is not None:
-            headers["Range"] = kept.key.part.header
-        async with self._client.get(
-            upstream, headers=headers, read_ahead_bytes=READ_AHEAD_BYTES
-        ) as response:
-            _checked(response)
-            if response.status == 200 and kept.key.part is not None:
-                self._widen(kept)
-            self._describe(kept, response)
-            await receive(response, kept.segment, idle_s=self._idle_s)
-
-    def _describe(self, kept: Kept, response: aiohttp.ClientResponse) -> None:
-        length = announced_bytes(response)
-        kept.arrived_at = self._clock()
-        kept.age_on_arrival_s = age_s(response.headers)
-        kept.lifetime_s = lifetime_s(response.headers)
-        declared = response.headers.get("Content-Type")
-        kept.segment.prepare(response.status, told(response), length, str(response.url), declared)
 
     def _widen(self, kept: Kept) -> None:
         """The upstream ignored the range: what comes is the whole, and may serve as such."""
@@ -308,11 +265,3 @@ class Segments:
         self._oversized[key] = None
         if len(self._oversized) > _OVERSIZED_REMEMBERED:
             self._oversized.popitem(last=False)
-
-
-def _checked(response: aiohttp.ClientResponse) -> None:
-    if response.status == 416:
-        size = _UNSATISFIED.fullmatch(response.headers.get("Content-Range", ""))
-        raise RangeNotSatisfiable(int(size[1]) if size else None)
-    if response.status not in (200, 206):
-        raise UpstreamStatus(f"{response.url.host} answered {response.status}", response.status)

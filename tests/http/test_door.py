@@ -50,6 +50,10 @@ class Viewer:
         self.writer.transport.abort()
 
 
+class Answer(web.Response):
+    """One of a house's own, among all that there are in this process."""
+
+
 @dataclass
 class House:
     door: Door
@@ -70,7 +74,7 @@ class House:
 async def a_house(limits: Limits, **more: object) -> AsyncIterator[House]:
     async def answer(request: web.BaseRequest) -> web.StreamResponse:
         await request.read()
-        return web.Response(body=LARGE if request.path == "/large" else b"ok")
+        return Answer(body=LARGE if request.path == "/large" else b"ok")
 
     door = Door(limits, **more)  # type: ignore[arg-type]
     server = web.Server(answer, handler_cancellation=True)
@@ -94,7 +98,7 @@ def test_a_connection_that_rests_does_not_hold_what_it_was_answered_last(run: Ru
                 for _ in range(2):
                     assert (await viewer.asks()).endswith(b"ok")
             gc.collect()
-            answers = [each for each in gc.get_objects() if type(each) is web.Response]
+            answers = [each for each in gc.get_objects() if type(each) is Answer]
             assert [each.body for each in answers] == [None] * 3
             for viewer in viewers:
                 viewer.leave()

@@ -38,6 +38,8 @@ LOG_EVERY_S = 60.0
 # Where memory is short, a connection on which nothing is asked for so long is ended. Players of
 # live streams ask more often.
 RESTED_S = 10.0
+# Each time bytes come, for which `super()` is too slow.
+_received = web.RequestHandler.data_received
 _OUTSIDE = {
     400: ("Bad request", "What came is no HTTP request; the connection is closed."),
     504: ("Timed out", "The answer was not ready in time."),
@@ -166,18 +168,23 @@ class Door:
         if self._short():
             for visitor in list(self._inside):
                 visitor.rest(now_s)
-        if self._paces and now_s >= self._look_at_s:
+        if now_s >= self._look_at_s:
             self._look_at_s = now_s + self._limits.grace_s / 8
             for visitor in list(self._inside):
-                visitor.keep_pace(now_s)
+                visitor.let_go()
+                if self._paces:
+                    visitor.keep_pace(now_s)
         self.open()
 
 
 class Visitor(web.RequestHandler):
     """A viewer's connection: aiohttp's, but for how it begins and ends, and how long it may take
-    over a head and over what waits for it."""
+    over a head and over what waits for it.
 
-    __slots__ = ("_door", "_pace", "_patience", "_rested")
+    `answered` is the last answer that has a body of its own.
+    """
+
+    __slots__ = ("_door", "_pace", "_patience", "_rested", "answered")
 
     def __init__(self, door: Door, server: web.Server, options: Mapping[str, Any]) -> None:
         super().__init__(server, loop=asyncio.get_running_loop(), **options)
@@ -185,6 +192,7 @@ class Visitor(web.RequestHandler):
         self._patience: asyncio.TimerHandle | None = None
         self._pace: tuple[float, int] | None = None
         self._rested: tuple[float, int] = (0.0, -1)
+        self.answered: web.Response | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Let aiohttp have it, where it is let in."""
@@ -196,9 +204,10 @@ class Visitor(web.RequestHandler):
     def data_received(self, data: bytes) -> None:
         """Let aiohttp have it; from a head's first byte on, wait for its last one."""
         heads = self._request_count
-        super().data_received(data)
+        _received(self, data)
         if self._request_count != heads:
-            self._expect_no_head()
+            if self._patience is not None:
+                self._expect_no_head()
         elif self._patience is None and self._waiter is not None and data:
             # It waits for a request, so this was no body.
             self._expect_head()
@@ -208,16 +217,6 @@ class Visitor(web.RequestHandler):
         self._expect_no_head()
         self._door.leave(self)
         super().connection_lost(exc)
-
-    async def finish_response(
-        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
-    ) -> tuple[web.StreamResponse, bool]:
-        """Let aiohttp send it, then let go of its body: a connection holds its last answer while
-        it rests, and many that rest would hold many."""
-        finished = await super().finish_response(request, resp, start_time)
-        if isinstance(finished[0], web.Response):
-            finished[0].body = None
-        return finished
 
     def handle_error(
         self,
@@ -235,6 +234,13 @@ class Visitor(web.RequestHandler):
         title, detail = _OUTSIDE.get(status, _FAULT)
         problem = whole_problem(self._door.heads, status, title, detail)
         return problem.last(head_only=request.method == "HEAD")
+
+    def let_go(self) -> None:
+        """Drop the body of the last answer where it was sent: aiohttp holds that answer as long as
+        the connection rests, and many that rest would hold many."""
+        if self.answered is not None and not self._request_in_progress:
+            self.answered.body = None
+            self.answered = None
 
     def keep_pace(self, now_s: float) -> None:
         """Cut a viewer who has taken too little since long ago, or note where they are."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from f1stream.http.door import Visitor
 from f1stream.http.errors import whole_problem
 from f1stream.http.ready import Ready
 from f1stream.http.refused import too_busy
@@ -102,6 +103,8 @@ class Requests:
         if isinstance(response, Ready):
             visit.sent_bytes += response.body_bytes
             return response.marked(visit.id)
+        if isinstance(response, web.Response) and isinstance(request.protocol, Visitor):
+            request.protocol.answered = response
         return response
 
     def _unexpected(self, request: web.BaseRequest) -> Ready | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 from collections.abc import Sequence
 
@@ -18,6 +19,13 @@ from f1stream.settings import Server
 LAN = Server().trusted_proxies
 
 
+class Connected(asyncio.Transport):
+    """A connection by TCP, or by a unix socket where there is no peer to name."""
+
+    def __init__(self, peer: str | None) -> None:
+        super().__init__({"peername": (peer, 1) if peer else ""})
+
+
 class Asked(web.BaseRequest):
     """As much of a request as says where it comes from."""
 
@@ -32,8 +40,8 @@ class Asked(web.BaseRequest):
         return self._told
 
     @property
-    def remote(self) -> str | None:
-        return self._peer
+    def transport(self) -> asyncio.Transport:
+        return Connected(self._peer)
 
     @property
     def secure(self) -> bool:

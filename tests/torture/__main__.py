@@ -74,6 +74,8 @@ async def soaked(folder: Path, options: argparse.Namespace) -> Found:
         sources = {each.name: origin.at(each.prefix + "index.m3u8") for each in channels}
         async with a_service(folder, sources, browser) as service:
             rows, missed = await soak(service, origin, channels, options.viewers, options.seconds)
+            if not any("browser frames" in row for row in rows):
+                missed.append("no stream was proven in a browser")
             return rows, missed + _unhandled(service)
 
 

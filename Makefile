@@ -23,7 +23,7 @@ TEST_PROCESSES ?= 2
 MAIN_PROCESSES ?= $(shell expr $(TEST_PROCESSES) + 1)
 # The oldest Python there is, of those that f1stream is for; the distribution's gets no newer.
 OLDEST ?= $(shell for p in /usr/bin/python3.11 python3.11 /usr/bin/python3.12 python3.12; do \
-	$$p -c 'import venv' 2>/dev/null && echo $$p && break; done)
+	$$p -c 'import venv, ensurepip' 2>/dev/null && echo $$p && break; done)
 # What says the most of a Python in a minute.
 OLDEST_TESTS := tests/contract tests/hls tests/schedule tests/catalogue tests/demo \
 	tests/test_configuration.py tests/extractors/test_contract.py \

@@ -12,6 +12,7 @@ import orjson
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web import RequestPayloadError
 
+from f1stream.log_lines import LogLines
 from f1stream.tracing import ids
 
 Form = Literal["auto", "text", "json"]
@@ -62,7 +63,7 @@ def configure(*, terminal: bool, form: Form = "auto", level: Level = "info") -> 
     never more than informative.
     """
     text = terminal if form == "auto" else form == "text"
-    handler = logging.StreamHandler(sys.stderr)
+    handler = LogLines(sys.stderr)
     handler.setFormatter(Text() if text else JsonLines())
     handler.addFilter(lambda record: not is_bad_request(record))
     number = logging.getLevelNamesMapping()[level.upper()]

@@ -23,8 +23,17 @@ def _restored() -> Iterator[None]:
     root, own = logging.getLogger(), logging.getLogger("f1stream")
     before = root.handlers[:], root.level, own.level
     yield
+    for handler in set(root.handlers) - set(before[0]):
+        handler.close()
     root.handlers[:], root.level = before[:2]
     own.setLevel(before[2])
+
+
+def heard(capsys: pytest.CaptureFixture[str]) -> str:
+    """What has been logged so far."""
+    for handler in logging.getLogger().handlers:
+        handler.flush()
+    return capsys.readouterr().err
 
 
 def test_away_from_a_terminal_each_record_is_a_json_line(
@@ -35,7 +44,7 @@ def test_away_from_a_terminal_each_record_is_a_json_line(
         raise ValueError("x\ny")
     except ValueError:
         logging.getLogger("f1stream.test").exception("it %s", "failed")
-    (line,) = capsys.readouterr().err.splitlines()
+    (line,) = heard(capsys).splitlines()
     record = json.loads(line)
     assert (record["level"], record["logger"], record["message"]) == (
         "error",
@@ -49,7 +58,7 @@ def test_away_from_a_terminal_each_record_is_a_json_line(
 def test_at_a_terminal_a_record_is_a_line_of_text(capsys: pytest.CaptureFixture[str]) -> None:
     logs.configure(terminal=True)
     logging.getLogger("f1stream.test").warning("it failed")
-    assert capsys.readouterr().err.endswith("WARNING it failed\n")
+    assert heard(capsys).endswith("WARNING it failed\n")
 
 
 @pytest.mark.parametrize(
@@ -63,7 +72,7 @@ def test_a_malformed_request_is_not_logged(
         raise error
     except type(error):
         logging.getLogger("aiohttp.server").error("bad", exc_info=sys.exc_info())
-    assert capsys.readouterr().err == ""
+    assert heard(capsys) == ""
 
 
 @pytest.mark.parametrize(
@@ -85,7 +94,7 @@ def test_of_a_url_only_the_host_is_shown(
             raise ValueError(written)
         except ValueError:
             logging.getLogger("f1stream.test").exception("%s", written)
-        said = capsys.readouterr().err
+        said = heard(capsys)
         assert said.count(shown) == 2
         assert "s3cret" not in said
 
@@ -104,7 +113,7 @@ def test_the_form_can_be_chosen(capsys: pytest.CaptureFixture[str]) -> None:
     for form, terminal in (("text", False), ("json", True)):
         logs.configure(terminal=terminal, form=form)  # type: ignore[arg-type]
         logging.getLogger("f1stream.test").warning("it failed")
-        assert capsys.readouterr().err.startswith("{") is (form == "json")
+        assert heard(capsys).startswith("{") is (form == "json")
 
 
 def test_what_is_done_for_a_request_has_its_id(capsys: pytest.CaptureFixture[str]) -> None:
@@ -114,7 +123,7 @@ def test_what_is_done_for_a_request_has_its_id(capsys: pytest.CaptureFixture[str
         log.warning("it failed")
         logs.configure(terminal=True)
         log.warning("it failed")
-    first, second = capsys.readouterr().err.splitlines()
+    first, second = heard(capsys).splitlines()
     assert json.loads(first)["request_id"] == "mine"
     assert second.endswith("it failed [mine]")
 
@@ -135,5 +144,5 @@ def test_libraries_never_say_more_than_they_should(
     for name, expected in (("f1stream.test", ours), ("aiohttp.client", theirs)):
         for number in (logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR):
             logging.getLogger(name).log(number, "said")
-        lines = capsys.readouterr().err.splitlines()
+        lines = heard(capsys).splitlines()
         assert " ".join(json.loads(line)["level"] for line in lines) == expected

@@ -11,9 +11,11 @@ import asyncio
 import os
 import random
 import re
+import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,6 +31,9 @@ FUZZED_S = float(os.environ.get("F1STREAM_FUZZED_S", "0"))
 SHORT = 300
 AT_A_TIME = 20
 PATIENCE_S = 10
+# Before Python 3.12 an answer begins in the loop's next turn, and aiohttp ends a connection whose
+# client has ended its half by then.
+HALF_CLOSED = 0.9 if sys.version_info >= (3, 12) else 0.3
 # aiohttp answers in the version that a request claims, of those that its parser takes.
 ANSWER = re.compile(
     rb"HTTP/(?:0\.9|1\.[01]|2\.0) ([1-5][0-9]{2}) [^\r\n]*\r\n"
@@ -180,7 +185,7 @@ async def answered(port: int, sent: bytes, dice: random.Random) -> bytes:
         writer.write(sent[:middle])
         await asyncio.sleep(0)
         writer.write(sent[middle:])
-        if dice.random() < 0.9:
+        if dice.random() < HALF_CLOSED:
             writer.write_eof()
         # A request without an end waits for the rest of it, as it may.
         async with asyncio.timeout(0.5):
@@ -210,7 +215,7 @@ async def test_bytes_that_are_nearly_http_get_an_answer_or_a_close(
     first = random.randrange(1 << 48) if FUZZED_S else 1
     statuses: dict[int, int] = {}
     async with answering(create_app(services), services, "127.0.0.1", 0) as port:
-        idle = asyncio.all_tasks()
+        idle = _own_tasks()
         files = _open_files()
 
         async def ask(seed: int) -> None:
@@ -230,7 +235,7 @@ async def test_bytes_that_are_nearly_http_get_an_answer_or_a_close(
             await asyncio.gather(*(ask(seed + each) for each in range(AT_A_TIME)))
             seed += AT_A_TIME
         async with asyncio.timeout(PATIENCE_S):
-            while asyncio.all_tasks() - idle or _open_files() > files + AT_A_TIME:
+            while _own_tasks() - idle or _open_files() > files + AT_A_TIME:
                 await asyncio.sleep(0.05)
     print(f"\n| raw fuzzing, connections from seed {first} | {seed - first}; {_told(statuses)} |")
     assert {200, 400, 404} <= statuses.keys()
@@ -240,6 +245,11 @@ async def test_bytes_that_are_nearly_http_get_an_answer_or_a_close(
 
 def _told(statuses: Mapping[int, int]) -> str:
     return ", ".join(f"{status}: {count}" for status, count in sorted(statuses.items()))
+
+
+def _own_tasks() -> set[asyncio.Task[Any]]:
+    """All but those of the origin, which keeps a connection as long as f1stream does."""
+    return {task for task in asyncio.all_tasks() if "Origin." not in repr(task.get_coro())}
 
 
 def _open_files() -> int:

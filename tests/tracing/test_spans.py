@@ -42,7 +42,7 @@ def said(span: ReadableSpan) -> dict[str, object]:
 async def test_a_request_its_fetch_and_the_background_s_work_are_spans(
     memory: InMemorySpanExporter, house: OpenHouse, origin: Origin, encoded: Encoded
 ) -> None:
-    recorded = provider("0")
+    recorded = await asyncio.to_thread(provider, "0")
     recorded.add_span_processor(SimpleSpanProcessor(memory))
     trace = tracing(recorded.get_tracer("test"))
     origin.files(encoded.ts.parent, "/ts/")

@@ -43,8 +43,7 @@ class LogLines(logging.Handler):
             done.wait_for(lambda: not self._lines.unfinished_tasks, LAST_S)
 
     def close(self) -> None:
-        """Write what is left, and end."""
-        self.flush()
+        """Write what is left, for `LAST_S` seconds at most, and end."""
         with suppress(queue.Full):
             self._lines.put_nowait(None)
         self._thread.join(LAST_S)

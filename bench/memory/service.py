@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 from collections.abc import AsyncIterator, Mapping
@@ -77,7 +78,7 @@ async def serving(
     blocks = (
         _SOURCE.format(kind=kind, name=name, url=url) for name, (kind, url) in sources.items()
     )
-    directory.mkdir()  # noqa: ASYNC240
+    await asyncio.to_thread(directory.mkdir)
     configuration = directory / "f1stream.toml"
     configuration.write_text(head + "".join(blocks))
     port = free_port()

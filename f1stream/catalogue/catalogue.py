@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
 
 from f1stream.catalogue.due import is_due
 from f1stream.catalogue.entry import RECHECK_PLAYABLE, Entry
 from f1stream.catalogue.memory import Remembered, Snapshot, recalled
+from f1stream.catalogue.progress import Progress
 from f1stream.catalogue.sameness import grouped
 from f1stream.catalogue.sources import SourceHealth
 from f1stream.models import Proof, Stream, Verdict
@@ -18,17 +19,6 @@ Topic = Literal["streams", "sources"]
 
 # How long what a failing source found before is worth listing.
 KEEP_STALE = timedelta(hours=24)
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far the present work is: numbers of sources and of streams."""
-
-    sources: int
-    running: int
-    failing: int
-    streams: int
-    unchecked: int
 
 
 class Catalogue:
@@ -106,13 +96,7 @@ class Catalogue:
     def progress(self) -> Progress:
         """How far the work on all sources is."""
         entries = [entry for found in self._entries.values() for entry in found.values()]
-        return Progress(
-            sources=len(self._health),
-            running=sum(health.state == "running" for health in self._health.values()),
-            failing=sum(health.failing for health in self._health.values()),
-            streams=len(entries),
-            unchecked=sum(entry.due_at() is not None and not entry.verdict for entry in entries),
-        )
+        return Progress.of(self._health.values(), entries)
 
     def scheduled(self, source: str, at: datetime) -> None:
         """Note when the next attempt at a source is planned."""

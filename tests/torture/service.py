@@ -14,7 +14,7 @@ from pathlib import Path
 import aiohttp
 
 from bench.processes import family
-from tests.program import LOOPBACK, address, started
+from tests.program import LOOPBACK, address, source, started
 from tests.torture.inside import SAID, Inside
 
 SERVE = ("serve", "--host", "127.0.0.1", "--port", "0")
@@ -70,10 +70,7 @@ async def a_service(
     folder: Path, sources: Mapping[str, str], environment: Mapping[str, str] | None = None
 ) -> AsyncIterator[Service]:
     """It, once it has listed a stream of each of `sources`, upstream URLs by their names."""
-    listed = "".join(
-        f'[[sources]]\ntype = "direct"\nname = "{name}"\nurl = "{url}"\n'
-        for name, url in sources.items()
-    )
+    listed = "".join(source(name, url) for name, url in sources.items())
     configuration = LOOPBACK + QUICK + CACHE + listed
     log: list[str] = []
     async with started(

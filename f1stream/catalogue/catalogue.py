@@ -123,13 +123,12 @@ class Catalogue:
     ) -> bool:
         """Take what a source has now; returns whether it was failing before.
 
-        A stream that was there before keeps its verdict; one that is gone is dropped, as soon as
-        nobody watches it.
+        A stream that was there before keeps its verdict, unless it did not play and has another
+        address now; one that is gone is dropped, as soon as nobody watches it.
         """
         before = self._entries[source]
         entries = {
-            stream.id: replace(before.get(stream.id, Entry(stream)), stream=stream, stale=False)
-            for stream in streams
+            stream.id: before.get(stream.id, Entry(stream)).found(stream) for stream in streams
         }
         for stream_id in before.keys() & set(self._watched()) - entries.keys():
             entries[stream_id] = replace(before[stream_id], stale=True)

@@ -73,6 +73,14 @@ class Entry:
             return True
         return self.probed is not None and self.probed.playable
 
+    def found(self, stream: Stream) -> Self:
+        """As its source has it now: that one address did not play says nothing of another one."""
+        found = replace(self, stream=stream, stale=False)
+        same = stream.upstream.url == self.stream.upstream.url
+        if same or self.verdict is None or self.verdict.playable:
+            return found
+        return replace(found, verdict=None, probed=None, proof=None, tried_at=None, failures=0)
+
     def judged(self, probed: Verdict) -> Self:
         """With a new verdict of the probe."""
         return self._believed(replace(self, probed=probed))

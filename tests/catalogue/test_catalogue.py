@@ -29,6 +29,24 @@ def catalogue(*keys: str) -> Catalogue:
     return made
 
 
+def test_that_an_address_did_not_play_says_nothing_of_the_next_one() -> None:
+    def at(url: str) -> Stream:
+        return Stream("one", "One", "a", "A", Upstream(url), NOW)
+
+    catalogue = Catalogue([("a", "A")])
+    catalogue.succeeded("A", [at("http://a.example/1")], NOW)
+    catalogue.judged("one", Verdict(NOW, None, reason=Reason.REFUSED))
+    catalogue.succeeded("A", [at("http://a.example/1")], NOW)
+    assert not catalogue.due("A", NOW), "the same address is looked at again when it is time"
+    catalogue.succeeded("A", [at("http://a.example/2")], NOW)
+    [entry] = catalogue.due("A", NOW)
+    assert entry.verdict is None
+    catalogue.judged("one", Verdict(NOW, Level.SEGMENT))
+    catalogue.succeeded("A", [at("http://a.example/3")], NOW)
+    assert catalogue.playable(), "a token that is new every time is no reason to doubt"
+    assert not catalogue.due("A", NOW)
+
+
 def test_a_stream_keeps_its_identity_and_verdict_when_its_url_changes() -> None:
     kept = catalogue("one")
     verdict = playable()
